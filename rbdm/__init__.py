@@ -1,0 +1,33 @@
+"""Facial expressions, valence and arousal of faces in video, as annotations that NOVA opens.
+
+>>> from rbdm import annotate
+>>> prediction = annotate("interview.mp4", "interview.stream")  # doctest: +SKIP
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rbdm.errors import RbdmError
+    from rbdm.options import Options
+    from rbdm.pipeline import Annotator, Progress, annotate
+    from rbdm.prediction import Prediction
+
+__version__ = "1.0.0"
+
+_HOMES = {
+    "Annotator": "pipeline",
+    "Options": "options",
+    "Prediction": "prediction",
+    "Progress": "pipeline",
+    "RbdmError": "errors",
+    "annotate": "pipeline",
+}
+__all__ = ["Annotator", "Options", "Prediction", "Progress", "RbdmError", "annotate"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first asked for: commands that need no video start at once."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rbdm' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"rbdm.{_HOMES[name]}"), name)

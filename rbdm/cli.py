@@ -1,0 +1,323 @@
+"""The command `rbdm`: arguments, progress and printing."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from rbdm import __version__
+from rbdm.errors import InputError, OptionError, RbdmError
+from rbdm.options import Options
+
+app = typer.Typer(
+    name="rbdm",
+    help="Facial expressions, valence and arousal of faces in video, as annotations that NOVA opens.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+weights_app = typer.Typer(help="The weights of the network.", no_args_is_help=True)
+app.add_typer(weights_app, name="weights")
+
+_DEFAULT = Options()
+_BAD_INPUT = ("NoSuchOption", "BadParameter")
+_STREAMS = ("{}.stream", "{}.face_bounding_box.stream")
+
+WeightsOption = Annotated[str, typer.Option(help="auto, open, official or the path of a Keras weights file.")]
+BatchSize = Annotated[int, typer.Option(help="Faces per run of the network, 1 to 4096.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 something failed, 2 wrong usage."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; every error is one line on standard error."""
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="rbdm", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except typer.TyperException as error:
+        return _fail(error.format_message(), 1 if type(error).__name__ in _BAD_INPUT else 2)
+    except (typer.Abort, KeyboardInterrupt):
+        return _fail("interrupted", 130)
+    except RbdmError as error:
+        return _fail(str(error), 1)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command("annotate")
+def annotate_command(
+    videos: Annotated[list[Path], typer.Argument(help="Videos or images.", metavar="VIDEO…")],
+    faces: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Box stream (blazeface) of the video, one for each in turn, or a folder of them; "
+            "else <video>.stream or <video>.face_bounding_box.stream beside it."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the annotations; else the video's own.")] = None,
+    weights: WeightsOption = _DEFAULT.weights,
+    num_expressions: Annotated[int, typer.Option(help="8, or 5 for the first five.")] = _DEFAULT.num_expressions,
+    batch_size: BatchSize = _DEFAULT.batch_size,
+    face_confidence: Annotated[
+        float, typer.Option(help="Below this confidence (0 to 1) a frame has no face.")
+    ] = _DEFAULT.face_confidence,
+    merge_segments: Annotated[
+        bool, typer.Option(help="Join neighbouring frames of one expression into a segment.")
+    ] = _DEFAULT.merge_segments,
+    smoothing_ms: Annotated[
+        float, typer.Option(help="Average over a window of so many milliseconds; 0 for none.")
+    ] = _DEFAULT.smoothing_ms,
+    device: Device = _DEFAULT.device,
+) -> int:
+    """Write expression, valence and arousal of the face in each video."""
+    from rbdm.outputs import annotation_paths, make_folder, write_annotations
+    from rbdm.pipeline import Annotator
+
+    options = Options(weights, num_expressions, batch_size, face_confidence, merge_segments, smoothing_ms, device)
+    streams = _streams(videos, faces or [])
+    _refuse_same_outputs([annotation_paths(out or video.parent, video.stem)["expression"] for video in videos])
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    annotator = Annotator(options, console.print)
+    failed = 0
+    for video, stream in zip(videos, streams, strict=True):
+        try:
+            folder = out or video.parent
+            _require(video)
+            make_folder(folder)
+            with _Bar(video.name, console) as bar:
+                prediction = annotator.annotate(
+                    video,
+                    _find_stream(video, stream),
+                    progress=bar.show,
+                    warn=lambda text: console.print(f"warning: {text}"),
+                )
+            paths = write_annotations(prediction, options, folder, video.stem)
+        except RbdmError as error:
+            failed += 1
+            _fail(str(error), 1)
+            continue
+        count, faced = len(prediction.time), int(prediction.has_face.sum())
+        print(f"{video}: {count} frames, {faced} with a face, {bar.rate:.0f} frames/s → {paths['expression'].parent}")
+    if failed and len(videos) > 1:
+        print(f"{failed} of {len(videos)} videos failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+@app.command("install")
+def install_command(
+    cml_dir: Annotated[Path, typer.Argument(help="The server's CML_DIR.", metavar="CML_DIR")],
+) -> None:
+    """Put the module where a DISCOVER or NOVA server finds it."""
+    from rbdm.install import install
+
+    print(f"installed in {install(cml_dir)}")
+
+
+@app.command("demo")
+def demo_command(
+    out: Annotated[Path, typer.Option(help="Folder for the clip and its annotations.")] = Path("rbdm-demo"),
+) -> None:
+    """Run the module on a real DISCOVER server on this machine, with a clip of a real face."""
+    from rbdm.demo import run_demo
+
+    run_demo(out)
+
+
+@weights_app.command("list")
+def weights_list() -> None:
+    """Show the weights that can be named, and which are here."""
+    from rbdm.manifest import BUNDLED, read_manifest
+    from rbdm.weights import cache_folder
+
+    table = Table("name", "file", "licence", "where")
+    for key, entry in read_manifest(BUNDLED / "manifest.json").items():
+        path = (cache_folder() if entry.url else BUNDLED) / entry.file
+        table.add_row(key, entry.file, entry.licence, str(path) if path.exists() else f"not here yet: {entry.url}")
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+@weights_app.command("fetch")
+def weights_fetch(name: Annotated[str, typer.Argument(help="A name of `rbdm weights list`.")]) -> None:
+    """Download weights now, so that they are there when the network is not."""
+    from rbdm.manifest import BUNDLED, read_manifest
+    from rbdm.weights import fetch
+
+    manifest = read_manifest(BUNDLED / "manifest.json")
+    if name not in manifest:
+        raise InputError(f"there are no weights called {name!r}: there are {', '.join(manifest)}")
+    entry = manifest[name]
+    if not entry.url:
+        print(f"{name} comes with rbdm: {BUNDLED / entry.file}")
+        return
+    with Bars(console=Console(stderr=True), transient=True) as bars:
+        print(fetch(entry, _Download(bars, entry.file)))
+
+
+@weights_app.command("check")
+def weights_check(
+    file: Annotated[Path, typer.Argument(help="A Keras weights file, of any of the formats.")],
+) -> None:
+    """Read a weights file as an annotation would, and say what is known about it."""
+    from rbdm.engine import load_engine
+    from rbdm.weights import resolve
+
+    weights = resolve(str(file))
+    load_engine(weights, "cpu", 1)
+    entry = weights.entry
+    print(f"{file}: every layer fits, SHA-256 {weights.sha256}")
+    print(f"known as {entry.name}, licence {entry.licence or 'unknown'}")
+    print(f"crop scale {entry.crop_scale:.3f}, {entry.color}, {entry.input_size} pixels, {', '.join(entry.classes)}")
+
+
+@app.command("train")
+def train_command(
+    data: Annotated[Path, typer.Argument(help="FER+ archive (.npz), CSV, or a folder with CSVs.", metavar="DATA")],
+    out: Annotated[Path, typer.Option(help="Folder for weights and log; a run that was stopped goes on there.")],
+    start: Annotated[Path | None, typer.Option(help="npm package nsfwjs (.tgz) with a backbone to start from.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Faces per step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    mixed_precision: Annotated[bool, typer.Option(help="Compute in bfloat16, on a GPU.")] = False,
+) -> None:
+    """Train the network on labelled faces (extra `train`)."""
+    from rbdm.training import require_keras
+
+    require_keras()
+    from rbdm.training.data import split_off_valid
+    from rbdm.training.train import Recipe, train
+
+    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    recipe = Recipe(**chosen, mixed_precision=mixed_precision)
+    faces, valid = split_off_valid(data, recipe.seed)
+    print(f"{len(faces)} faces to learn from, {len(valid)} to validate on")
+    print(train(faces, valid, out, recipe, start, _print_epoch))
+
+
+@app.command("evaluate")
+def evaluate_command(
+    data: Annotated[Path, typer.Argument(help="FER+ archive (.npz), CSV, or a folder with CSVs.", metavar="DATA")],
+    weights: WeightsOption = _DEFAULT.weights,
+    split: Annotated[str, typer.Option(help="test, valid or train.")] = "test",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
+    batch_size: BatchSize = 32,
+    device: Device = _DEFAULT.device,
+) -> None:
+    """Measure how good weights are on labelled faces."""
+    from rbdm.training.evaluate import evaluate, show, write_json
+
+    console = Console(stderr=True, highlight=False)
+    with _Bar("evaluate", console) as bar:
+        figures = evaluate(data, weights, split, batch_size, device, bar.show, console.print)
+    Console(highlight=False).print(show(figures))
+    if json_file is not None:
+        write_json(json_file, figures)
+
+
+def _streams(videos: list[Path], faces: list[Path]) -> list[Path | None]:
+    if not faces:
+        return [None] * len(videos)
+    if len(faces) == 1 and faces[0].is_dir():
+        return [faces[0]] * len(videos)
+    if len(faces) != len(videos):
+        raise OptionError(f"{len(videos)} videos but {len(faces)} --faces: give one for each, or a folder")
+    return list(faces)
+
+
+def _find_stream(video: Path, given: Path | None) -> Path:
+    if given is not None and not given.is_dir():
+        return given
+    folder = given or video.parent
+    candidates = [folder / pattern.format(video.stem) for pattern in _STREAMS]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    names = " or ".join(candidate.name for candidate in candidates)
+    raise InputError(f"{video}: no box stream: there is no {names} in {folder}; name it with --faces")
+
+
+def _require(video: Path) -> None:
+    if not video.exists():
+        raise InputError(f"{video}: no such file")
+
+
+def _refuse_same_outputs(paths: list[Path]) -> None:
+    for path in paths:
+        if paths.count(path) > 1:
+            raise OptionError(f"{path}: two videos would write this file; annotate them into different folders")
+
+
+def _print_epoch(row: dict[str, Any]) -> None:
+    print(" ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"rbdm: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+class _Bar:
+    """A progress bar on a terminal; nothing where there is none."""
+
+    def __init__(self, label: str, console: Console) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+        )
+        self._bars = Bars(
+            *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
+        )
+        self._task = self._bars.add_task(label, total=None, rate="")
+        self.rate = 0.0
+
+    def __enter__(self) -> "_Bar":
+        self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def show(self, progress: Any) -> None:
+        """Take a `rbdm.pipeline.Progress`."""
+        self.rate = progress.done / max(progress.seconds, 1e-9)
+        self._bars.update(self._task, total=progress.total, completed=progress.done, rate=f"{self.rate:.0f}/s")
+
+
+class _Download:
+    """A rich bar in the form that pooch knows: tqdm's."""
+
+    def __init__(self, bars: Bars, label: str) -> None:
+        self._bars, self._task = bars, bars.add_task(label, total=None)
+        self.total = 0
+
+    def update(self, count: int) -> None:
+        self._bars.update(self._task, total=self.total, advance=count)
+
+    def reset(self) -> None:
+        self._bars.reset(self._task)
+
+    def close(self) -> None:
+        self._bars.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""The demo: a real DISCOVER server, the request of its documentation, a real face, and what comes out."""
+
+import json
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+from rbdm.demo_clip import write_clip
+from rbdm.discover import Client, JobState, LocalServer, Status
+from rbdm.errors import RbdmError
+from rbdm.install import install
+from rbdm.ssi import DiscreteScheme, read_annotation
+from rbdm.weights import cache_folder
+
+_OUTPUTS = {"expression": "discrete", "valence": "continuous", "arousal": "continuous"}
+_PERCENT = re.compile(r"(\d+) %")
+
+
+def request_form(video: Path, faces: Path, outputs: dict[str, Path]) -> dict[str, str]:
+    """The request of the module's documentation, in its own words, for these files.
+
+    Args:
+        video: the video.
+        faces: its box stream.
+        outputs: the files for `expression`, `valence` and `arousal`.
+    """
+    data = [
+        {"src": "file:stream:video", "type": "input", "id": "input_data", "uri": str(video)},
+        {"src": "file:stream:ssifeature:blazeface", "type": "input", "id": "face:bb", "uri": str(faces)},
+    ]
+    for name, path in outputs.items():
+        data.append({"src": f"file:annotation:{_OUTPUTS[name]}", "type": "output", "id": name, "uri": str(path)})
+    return {"jobID": "rbdm", "data": json.dumps(data), "trainerFilePath": "modules\\rbdm\\rbdm.trainer"}
+
+
+def run_demo(out: Path = Path("rbdm-demo"), console: Console | None = None) -> dict[str, Path]:
+    """Run the demo, and leave its clip and its annotations in `out`.
+
+    Args:
+        out: a folder, made if need be.
+        console: where to print.
+
+    Returns:
+        The files of `expression`, `valence` and `arousal`.
+
+    Raises:
+        RbdmError: the server is not installed or does not come up, or the job failed.
+    """
+    console = console or Console()
+    out = Path(out).resolve()
+    with _ending_on_sigterm(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        server = LocalServer(Path(scratch), cache_dir=cache_folder().parent)
+        video, faces = write_clip(out)
+        install(server.cml_dir)
+        outputs = {name: out / f"{video.stem}.{name}.annotation" for name in _OUTPUTS}
+        with server:
+            console.print(f"DISCOVER runs at {server.client.url}", highlight=False)
+            job = server.client.submit(request_form(video, faces, outputs))
+            end = _show(server.client, job, console)
+        if end.status is not Status.FINISHED:
+            raise RbdmError(f"the job has {end.status.name.lower()}: {_last_line(end.log)}")
+    console.print(_table(outputs))
+    console.print(f"Everything is in {out}", highlight=False, soft_wrap=True)
+    return outputs
+
+
+def _show(client: Client, job: str, console: Console) -> JobState:
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("job", total=100)
+        shown = 0
+        for state in client.follow(job):
+            lines = state.log.splitlines()
+            for line in lines[shown:]:
+                console.print(line, markup=False, highlight=False, no_wrap=True, overflow="ellipsis")
+            shown = len(lines)
+            percent = _PERCENT.search(state.progress)
+            bar.update(task, description=state.status.name.lower(), completed=int(percent[1]) if percent else 0)
+    return state
+
+
+def _last_line(log: str) -> str:
+    return (log.strip().splitlines() or ["its log is empty"])[-1]
+
+
+def _table(outputs: dict[str, Path]) -> Table:
+    table = Table("annotation", "what the module says", "file")
+    for name, path in outputs.items():
+        table.add_row(name, _summary(path), path.name)
+    return table
+
+
+def _summary(path: Path) -> str:
+    annotation = read_annotation(path)
+    data = annotation.data
+    if isinstance(annotation.scheme, DiscreteScheme):
+        names = {item.id: item.name for item in annotation.scheme.classes}
+        rows = (f"{row['from']:.2f}-{row['to']:.2f} s  {names[int(row['id'])]} ({row['conf']:.2f})" for row in data)
+        return "\n".join(rows)
+    seen = data["score"][data["conf"] > 0]
+    mean = f"mean {np.mean(seen):+.2f}, from {seen.min():+.2f} to {seen.max():+.2f}" if len(seen) else "no face"
+    return f"{len(data)} samples, {mean}"
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Turn a request to end into an exception, so that the server is ended, too."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,79 @@
+"""A short clip of a real face, with its box stream, made from a picture that scikit-image brings along."""
+
+import importlib.util
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.errors import RbdmError
+from rbdm.ssi import Stream, write_stream
+
+FRAMES = 75
+RATE = 25
+SIZE = 480
+"""Pixels: width and height of the clip."""
+
+# Eileen Collins, photographed by NASA: the picture is in the public domain.
+_PICTURE = "data/astronaut.png"
+_FACE = (225.0, 126.0, 124.0)
+_CONFIDENCE = 0.95
+
+
+def write_clip(folder: Path) -> tuple[Path, Path]:
+    """Write `face.mp4`, a slow camera move towards a face, and its box stream `face.stream`.
+
+    Returns:
+        The video and the stream.
+
+    Raises:
+        RbdmError: scikit-image is not installed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    picture = _picture()
+    moves = [_move(index / (FRAMES - 1)) for index in range(FRAMES)]
+    video, stream = folder / "face.mp4", folder / "face.stream"
+    _write_video(video, [_warped(picture, move) for move in moves])
+    rows = np.array([_box(move) for move in moves], np.float32)
+    write_stream(stream, Stream(rows, RATE, media_type="feature;face;boundingbox;blazeface"))
+    return video, stream
+
+
+def _picture() -> npt.NDArray[np.uint8]:
+    found = importlib.util.find_spec("skimage")
+    if found is None or not found.submodule_search_locations:
+        raise RbdmError("the demo's picture comes with scikit-image: pip install 'rbdm[server]'")
+    image = cv2.imread(str(Path(found.submodule_search_locations[0]) / _PICTURE))
+    if image is None:
+        raise RbdmError(f"scikit-image is without {_PICTURE}: reinstall it")
+    return image.astype(np.uint8, copy=False)
+
+
+def _move(part: float) -> npt.NDArray[np.float64]:
+    """(2, 3) from the picture's pixels to the clip's, after a `part` (0…1) of the camera's way."""
+    zoom = 1.4 + 0.4 * part
+    x, y, _ = _FACE
+    return np.array([[zoom, 0, SIZE * (0.45 + 0.1 * part) - zoom * x], [0, zoom, SIZE * 0.36 - zoom * y]])
+
+
+def _warped(picture: npt.NDArray[np.uint8], move: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    return cv2.warpAffine(picture, move, (SIZE, SIZE)).astype(np.uint8, copy=False)
+
+
+def _box(move: npt.NDArray[np.float64]) -> tuple[float, float, float, float, float]:
+    x, y = move @ (*_FACE[:2], 1)
+    half = move[0, 0] * _FACE[2] / 2
+    return (y - half) / SIZE, (x - half) / SIZE, (y + half) / SIZE, (x + half) / SIZE, _CONFIDENCE
+
+
+def _write_video(path: Path, frames: list[npt.NDArray[np.uint8]]) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=Fraction(RATE))
+        stream.width = stream.height = SIZE
+        stream.pix_fmt = "yuv420p"
+        for frame in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "bgr24")))
+        container.mux(stream.encode())

@@ -1,0 +1,227 @@
+"""A DISCOVER server: running one on this machine, and following a job on any."""
+
+import importlib.util
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import requests
+
+from rbdm.errors import RbdmError
+
+_POLL = 0.2
+_ANSWER = 10.0
+_START = 60.0
+_STOP = 5.0
+
+# However we end, the server ends with us: our end closes its input.
+_PROGRAM = """
+import os, sys, threading, psutil
+def end_with_parent():
+    sys.stdin.buffer.read()
+    for child in psutil.Process().children(recursive=True):
+        child.kill()
+    os._exit(0)
+threading.Thread(target=end_with_parent, daemon=True).start()
+from discover.app import _run
+_run()
+"""
+
+
+class Status(IntEnum):
+    """What the server says about a job."""
+
+    WAITING = 0
+    RUNNING = 1
+    FINISHED = 2
+    FAILED = 3
+    CANCELLED = 4
+
+
+@dataclass(frozen=True)
+class JobState:
+    """A job at one moment: its status, its progress in the server's words, and all of its log."""
+
+    status: Status
+    progress: str
+    log: str
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the job has ended, well or not."""
+        return self.status > Status.RUNNING
+
+
+class Client:
+    """The jobs of a running server.
+
+    Args:
+        url: such as `http://127.0.0.1:8080`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def submit(self, form: Mapping[str, str]) -> str:
+        """Send a job as NOVA does, and return its id.
+
+        Raises:
+            RbdmError: the server does not answer or refuses.
+        """
+        self._ask("process", form)
+        return form["jobID"]
+
+    def state(self, job: str) -> JobState:
+        """The state of a job.
+
+        Raises:
+            RbdmError: the server does not answer.
+        """
+        # The log is asked for last, so that the log of a job that is over is complete.
+        status = Status(self._ask("job_status", {"jobID": job})["status"])
+        known = self._ask("job_status_all", None)
+        progress = next((str(entry["progress"]) for entry in known if entry["job_key"] == job), "")
+        return JobState(status, progress, str(self._ask("log", {"jobID": job})["message"]))
+
+    def follow(self, job: str) -> Iterator[JobState]:
+        """The states of a job, several a second, up to the one that is over.
+
+        Raises:
+            RbdmError: the server does not answer any more.
+        """
+        while True:
+            state = self.state(job)
+            yield state
+            if state.is_over:
+                return
+            time.sleep(_POLL)
+
+    def _ask(self, route: str, form: Mapping[str, str] | None) -> Any:
+        method = "GET" if form is None else "POST"
+        try:
+            answer = self._session.request(method, f"{self.url}/{route}", data=form, timeout=_ANSWER)
+            answer.raise_for_status()
+            return answer.json()
+        except requests.RequestException as error:
+            raise RbdmError(f"{self.url}: the server does not answer {route}: {error}") from None
+
+
+class LocalServer:
+    """A DISCOVER server of our own on a free port of this machine; a context manager.
+
+    Leaving the context ends the server and all that it has started.
+
+    Args:
+        folder: for its `cml`, `data`, `cache`, `tmp` and `log`, and its output `console.txt`.
+        backend: `debug` runs jobs inside the server, `venv` in a virtual environment made for the module.
+        cache_dir: where weights are kept, default `folder`/cache.
+
+    Raises:
+        RbdmError: the server is not installed, or does not come up.
+    """
+
+    def __init__(
+        self, folder: Path, backend: Literal["debug", "venv"] = "debug", cache_dir: Path | None = None
+    ) -> None:
+        if not importlib.util.find_spec("discover") or not importlib.util.find_spec("discover.app"):
+            raise RbdmError("the DISCOVER server is not installed: pip install 'rbdm[server]'")
+        self.folder = folder.resolve()
+        self.cml_dir = self.folder / "cml"
+        self.cache_dir = (cache_dir or self.folder / "cache").resolve()
+        self._backend = backend
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        port = _free_port()
+        self.client = Client(f"http://127.0.0.1:{port}")
+        with (self.folder / "console.txt").open("w", encoding="utf-8") as console:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _PROGRAM, *self._arguments(port)],
+                cwd=self.folder,
+                env=_environment(),
+                stdin=subprocess.PIPE,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            self._wait_until_up()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the server and every process that it has started."""
+        import psutil
+
+        try:
+            server = psutil.Process(self._process.pid)
+            family = [*server.children(recursive=True), server]
+        except psutil.NoSuchProcess:
+            family = []
+        for process in family:
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        psutil.wait_procs(family, _STOP)
+        self._process.wait(_STOP)
+        if self._process.stdin:
+            self._process.stdin.close()
+
+    @property
+    def console(self) -> str:
+        """What the server has printed so far."""
+        return (self.folder / "console.txt").read_text(encoding="utf-8", errors="replace")
+
+    def _arguments(self, port: int) -> list[str]:
+        folders = {name: self.folder / name for name in ("cml", "data", "tmp", "log")}
+        folders["cache"] = self.cache_dir
+        for folder in folders.values():
+            folder.mkdir(parents=True, exist_ok=True)
+        options = {f"{name}_dir": str(folder) for name, folder in folders.items()}
+        options |= {"host": "127.0.0.1", "port": str(port), "backend": self._backend}
+        return [part for name, value in options.items() for part in (f"--{name}", value)]
+
+    def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + _START
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                last = (self.console.strip().splitlines() or ["it printed nothing"])[-1]
+                raise RbdmError(f"the DISCOVER server has ended while starting: {last}")
+            try:
+                self.client._ask("job_status_all", None)
+                return
+            except RbdmError:
+                time.sleep(_POLL)
+        raise RbdmError(f"the DISCOVER server has not come up within {_START:.0f} s: {self.client.url}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what is meant for another server."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DISCOVER_")}
+    return kept | {"PYTHONUNBUFFERED": "1"}

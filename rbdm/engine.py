@@ -1,0 +1,149 @@
+"""Runs the network: LiteRT on the CPU, Keras on a GPU, behind one `predict`."""
+
+import ctypes
+import importlib.util
+import os
+import sys
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.convert import derive
+from rbdm.errors import OptionError, WeightsError
+from rbdm.manifest import Entry
+from rbdm.weights import Weights, cache_folder
+
+Crops = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+class Scores(NamedTuple):
+    """What the network says about N faces.
+
+    Attributes:
+        probabilities: (N, 8) float32 in the order of `rbdm.labels.EXPRESSIONS`, rows summing to 1.
+        valence: (N,) float32 in [-1, 1].
+        arousal: (N,) float32 in [-1, 1].
+    """
+
+    probabilities: Floats
+    valence: Floats
+    arousal: Floats
+
+
+class Engine(Protocol):
+    """The network on some device."""
+
+    def predict(self, crops: Crops) -> Scores:
+        """Scores of N crops (N, size, size, 3), uint8 RGB; N is at most the batch size."""
+        ...
+
+
+def load_engine(weights: Weights, device: str, batch_size: int) -> Engine:
+    """The network with these weights on the device that the option `device` means.
+
+    Raises:
+        WeightsError: the weights are of another network, or need TensorFlow and it is not installed.
+        OptionError: `device` is `gpu` and Keras finds none.
+    """
+    if device == "gpu" or (device == "auto" and _has_nvidia_gpu() and _keras_sees_gpu()):
+        if device == "gpu" and not _keras_sees_gpu():
+            raise OptionError("option device is 'gpu': Keras finds no GPU here; use cpu or auto")
+        return KerasEngine(weights, batch_size)
+    return LiteRTEngine(weights, batch_size)
+
+
+class LiteRTEngine:
+    """LiteRT with XNNPACK: the fastest on a CPU. The model is derived from Keras weights once and cached."""
+
+    def __init__(self, weights: Weights, batch_size: int) -> None:
+        """Load the model, deriving it first where none is cached."""
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._entry, self._batch_size = weights.entry, batch_size
+        model = weights.tflite or _derived(weights)
+        try:
+            self._network = Interpreter(str(model), num_threads=_threads())
+            self._resize(batch_size)
+        except (ValueError, RuntimeError) as error:
+            raise WeightsError(f"{model}: LiteRT cannot load it ({error}); delete it") from error
+
+    def _resize(self, batch_size: int) -> None:
+        size = self._entry.input_size
+        self._input = self._network.get_input_details()[0]["index"]
+        self._network.resize_tensor_input(self._input, (batch_size, size, size, 3))
+        self._network.allocate_tensors()
+        outputs = {detail["shape"][-1]: detail["index"] for detail in self._network.get_output_details()}
+        self._emotions, self._affect = outputs[8], outputs[2]
+
+    def predict(self, crops: Crops) -> Scores:
+        """See `Engine.predict`."""
+        count = len(crops)
+        network_input = self._network.tensor(self._input)()
+        network_input[:count] = crops
+        del network_input  # LiteRT refuses to run while a view of its memory is alive
+        self._network.invoke()
+        emotions = self._network.get_tensor(self._emotions)[:count]
+        return _scores(self._entry, emotions, self._network.get_tensor(self._affect)[:count])
+
+
+class KerasEngine:
+    """Keras on whatever backend and device it has."""
+
+    def __init__(self, weights: Weights, batch_size: int) -> None:
+        """Build the network and read its weights."""
+        from rbdm.model import build_model
+        from rbdm.tensors import assign, read_tensors
+
+        self._entry, self._batch_size = weights.entry, batch_size
+        self._model = build_model(weights.entry.input_size)
+        assign(self._model, read_tensors(weights.path), weights.path)
+
+    def predict(self, crops: Crops) -> Scores:
+        """See `Engine.predict`."""
+        from rbdm.model import EMOTIONS, VALENCE_AROUSAL
+
+        count = len(crops)
+        # Batches of one shape: a compiling backend compiles once.
+        padded = np.concatenate([crops, np.zeros((self._batch_size - count, *crops.shape[1:]), np.uint8)])
+        outputs = self._model.predict_on_batch(padded)
+        return _scores(self._entry, outputs[EMOTIONS][:count], outputs[VALENCE_AROUSAL][:count])
+
+
+def _scores(entry: Entry, emotions: Any, affect: Any) -> Scores:
+    affect = np.clip(np.asarray(affect, np.float32), -1, 1)
+    valence, arousal = entry.valence_arousal_columns
+    return Scores(np.asarray(emotions, np.float32)[:, entry.class_columns], affect[:, valence], affect[:, arousal])
+
+
+def _derived(weights: Weights) -> Any:
+    size = weights.entry.input_size
+    path = cache_folder() / "derived" / f"{weights.sha256}-{size}.tflite"
+    if not path.exists():
+        derive(weights.path, size, path)
+    return path
+
+
+def _threads() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _has_nvidia_gpu() -> bool:
+    """Asked of the driver: importing a Keras backend to find out takes seconds."""
+    if importlib.util.find_spec("keras") is None:
+        return False
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int()
+    return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
+
+
+def _keras_sees_gpu() -> bool:
+    if importlib.util.find_spec("keras") is None:
+        return False
+    import keras
+
+    return bool(keras.distribution.list_devices("gpu"))

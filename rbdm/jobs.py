@@ -1,0 +1,138 @@
+"""The server's job that runs in this thread: which session it is at, its log and its progress."""
+
+import json
+import logging
+import os
+import ssl
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from rbdm.errors import RbdmError
+
+_INTERVAL = 1.0
+_TIMEOUT = 1.0
+_EVERYWHERE = ("0.0.0.0", "::", "")
+
+
+@dataclass
+class Job:
+    """One request to the server: the dataset managers of its sessions, in the order of processing."""
+
+    managers: list[Any] = field(default_factory=list)
+
+
+_thread = threading.local()
+
+
+def begin() -> None:
+    """Take this thread for our job's; a server runs every job in a thread or process of its own."""
+    _thread.job = Job()
+
+
+def current() -> Job | None:
+    """The job that this thread runs, or None where the thread is not ours."""
+    return getattr(_thread, "job", None)
+
+
+@dataclass
+class SessionLog:
+    """Where one session's lines and progress go: the job's log, and the server's list of jobs."""
+
+    label: str
+    key: str
+    _last: float = -_INTERVAL
+    _post: threading.Thread | None = None
+
+    @classmethod
+    def of(cls, manager: Any) -> "SessionLog":
+        """The log of the session that a host's dataset manager holds."""
+        job = current()
+        managers = job.managers if job else []
+        number = next((n for n, known in enumerate(managers, 1) if known is manager), 1)
+        request = (getattr(manager, "source_ctx", None) or {}).get("request") or {}
+        key = os.environ.get("DISCOVER_JOB_KEY") or request.get("job_id") or ""
+        return cls(f"session {number}/{max(len(managers), 1)}", str(key))
+
+    def line(self, text: str) -> None:
+        """Write one line to the job's log."""
+        _write(self.key, f"{self.label}: {text}")
+
+    def warn(self, text: str) -> None:
+        """Write a warning to the job's log."""
+        self.line(f"warning: {text}")
+
+    def frames(self, done: int, total: int | None, seconds: float) -> None:
+        """Say how far the session is, at most once a second.
+
+        Args:
+            done: frames annotated so far.
+            total: frames of the video, None where the file does not say.
+            seconds: since the first frame.
+        """
+        if time.monotonic() - self._last < _INTERVAL:
+            return
+        self._last = time.monotonic()
+        rate = done / max(seconds, 1e-6)
+        if total:
+            left = max(total - done, 0) / max(rate, 1e-6)
+            self.line(f"{done} of {total} frames, {rate:.0f} frames/s, {left:.0f} s left")
+            self._tell_server(f"{self.label} {min(100 * done // total, 100)} %")
+        else:
+            self.line(f"{done} frames, {rate:.0f} frames/s")
+            self._tell_server(f"{self.label} {done} frames")
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Write an error that passes through to the log, once: inside the server nobody else does."""
+        try:
+            yield
+        except Exception as error:
+            if not getattr(error, "_rbdm_logged", False):
+                kind = "" if isinstance(error, RbdmError) else f"{type(error).__name__}: "
+                self.line(f"error: {kind}{error}")
+                error._rbdm_logged = True  # type: ignore[attr-defined]
+            raise
+
+    def _tell_server(self, progress: str) -> None:
+        address = _progress_address()
+        if not self.key or not address or (self._post and self._post.is_alive()):
+            return
+        message = json.dumps({"job_key": self.key, "progress": progress}).encode()
+        self._post = threading.Thread(target=_send, args=(address, message), daemon=True)
+        self._post.start()
+
+
+def _write(key: str, text: str) -> None:
+    logger = logging.getLogger(key) if key else None
+    if logger and logger.handlers:
+        logger.info(text)
+        return
+    # A Windows pipe may not know a letter of the path in the text, and that must not end the session.
+    encoding = sys.stdout.encoding or "ascii"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+
+
+def _progress_address() -> str | None:
+    host, port = os.environ.get("DISCOVER_HOST"), os.environ.get("DISCOVER_PORT")
+    if host is None or not port:
+        return None
+    scheme = "https" if os.environ.get("DISCOVER_USE_TLS", "").lower() == "true" else "http"
+    return f"{scheme}://{'127.0.0.1' if host in _EVERYWHERE else host}:{port}/api/update_progress"
+
+
+def _send(address: str, message: bytes) -> None:
+    # The server has signed its certificate itself, and what stays on this machine needs no proxy.
+    unchecked = ssl.create_default_context()
+    unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unchecked)
+    )
+    request = urllib.request.Request(address, message, {"Content-Type": "application/json"})
+    with suppress(OSError):
+        opener.open(request, timeout=_TIMEOUT).close()

@@ -1,0 +1,93 @@
+"""What there is to know about a weights file beside its numbers: `manifest.json`, read and checked."""
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from rbdm.errors import WeightsError
+from rbdm.install import module_folder
+from rbdm.labels import EXPRESSIONS, match_class
+
+BUNDLED = module_folder() / "weights"
+"""The folder of the weights that come with rbdm."""
+
+_AFFECT = ("valence", "arousal")
+_COLORS = ("rgb", "grey")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One weights file, as `manifest.json` describes it.
+
+    Attributes:
+        name: what results say they were made with.
+        file: its file name.
+        sha256: of the file, 64 hexadecimal digits; empty where nobody has said.
+        url: where to download it; empty for a file that lies beside the manifest.
+        tflite: the file name of the LiteRT model derived from it, if one lies beside the manifest.
+        tflite_sha256: of that.
+        licence: under which it may be used.
+        classes: the expressions in the order of the network's eight probabilities.
+        valence_arousal: the order of the two columns of the head `valence_arousal`.
+        crop_scale: side of the square that is cropped, over the mean side of the face's box.
+        color: `rgb`, or `grey` for crops that are turned grey.
+        input_size: height and width of the network's input in pixels.
+    """
+
+    name: str
+    file: str
+    sha256: str = ""
+    url: str = ""
+    tflite: str = ""
+    tflite_sha256: str = ""
+    licence: str = ""
+    classes: tuple[str, ...] = tuple(expression.name for expression in EXPRESSIONS)
+    valence_arousal: tuple[str, ...] = _AFFECT
+    crop_scale: float = 2 / 1.1
+    color: str = "rgb"
+    input_size: int = 224
+
+    @property
+    def class_columns(self) -> list[int]:
+        """Column of the network's probabilities for each of our eight expressions."""
+        found = [match_class(name) for name in self.classes]
+        return [found.index(index) for index in range(len(EXPRESSIONS))]
+
+    @property
+    def valence_arousal_columns(self) -> tuple[int, int]:
+        """Column of valence and column of arousal."""
+        return self.valence_arousal.index("valence"), self.valence_arousal.index("arousal")
+
+
+def read_manifest(path: Path) -> dict[str, Entry]:
+    """The entries of a manifest by what options call them (`open`, `official`).
+
+    Raises:
+        WeightsError: when the file cannot be read or an entry has an impossible value.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {key: _entry(path, key, values) for key, values in content.items()}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise WeightsError(f"{path}: not a manifest of weights ({error})") from error
+
+
+def _entry(path: Path, key: str, values: dict[str, Any]) -> Entry:
+    known = {field.name for field in fields(Entry)}
+    if unknown := sorted(set(values) - known):
+        raise WeightsError(f"{path}: {key} has an unknown field {unknown[0]!r}; there are {', '.join(sorted(known))}")
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    entry = Entry(**given)
+    matched = sorted(index for name in entry.classes if (index := match_class(name)) is not None)
+    problems = {
+        "classes must be the eight expressions in some order": matched == list(range(len(EXPRESSIONS))),
+        "valence_arousal must be valence and arousal in some order": sorted(entry.valence_arousal) == sorted(_AFFECT),
+        "crop_scale must be a number from 0.1 to 10": 0.1 <= entry.crop_scale <= 10,
+        "color must be rgb or grey": entry.color in _COLORS,
+        "input_size must be a whole number from 32 to 1024": entry.input_size in range(32, 1025),
+    }
+    for problem, fits in problems.items():
+        if not fits:
+            raise WeightsError(f"{path}: {key}: {problem}")
+    return entry

@@ -1,0 +1,87 @@
+"""The options that trainer, command line and Python share: their defaults, ranges and spelling."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from rbdm.errors import OptionError
+
+_TRUE = {"true", "1", "yes", "on"}
+_FALSE = {"false", "0", "no", "off"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to annotate. Raises `OptionError` when a value is out of its range.
+
+    Attributes:
+        weights: `auto`, `open`, `official`, or the path of a weights file.
+        num_expressions: 8, or 5 (Neutral, Happy, Sad, Surprise, Fear; their probabilities renormalised).
+        batch_size: faces per run of the network, 1…4096.
+        face_confidence: below this confidence of its box (0…1) a frame counts as having no face.
+        merge_segments: whether neighbouring frames of one class become one segment.
+        smoothing_ms: width in milliseconds (0…60000) of the centred time window over which probabilities,
+            valence and arousal are averaged; 0 leaves them as they are.
+        device: `cpu`, `gpu`, or `auto` (a GPU where Keras has one, else the CPU).
+    """
+
+    weights: str = "auto"
+    num_expressions: int = 8
+    batch_size: int = 16
+    face_confidence: float = 0.5
+    merge_segments: bool = True
+    smoothing_ms: float = 0.0
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Check every range."""
+        _check("weights", self.weights, bool(self.weights), "auto, open, official or the path of a weights file")
+        _check("num_expressions", self.num_expressions, self.num_expressions in (8, 5), "8 or 5")
+        _check("batch_size", self.batch_size, 1 <= self.batch_size <= 4096, "a whole number from 1 to 4096")
+        _check("face_confidence", self.face_confidence, 0 <= self.face_confidence <= 1, "a number from 0 to 1")
+        _check("smoothing_ms", self.smoothing_ms, 0 <= self.smoothing_ms <= 60_000, "a number from 0 to 60000")
+        _check("device", self.device, self.device in ("auto", "cpu", "gpu"), "auto, cpu or gpu")
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> "Options":
+        """Options from a mapping whose values may all be strings, as a NOVA request has them.
+
+        Raises:
+            OptionError: for a name that is no option, or a value that does not fit it.
+        """
+        known = {field.name: field.default for field in fields(cls)}
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise OptionError(f"unknown option {unknown[0]!r}: the options are {', '.join(known)}")
+        return cls(**{name: _convert(name, value, known[name]) for name, value in values.items()})
+
+
+def _check(name: str, value: object, fits: bool, wanted: str) -> None:
+    if not fits:
+        raise OptionError(f"option {name} is {value!r}: it must be {wanted}")
+
+
+def _convert(name: str, value: Any, default: Any) -> Any:
+    if isinstance(default, bool):
+        return _boolean(name, value)
+    if isinstance(default, str):
+        return str(value).strip()
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    whole = isinstance(default, int)
+    _check(
+        name,
+        value,
+        math.isfinite(number) and (not whole or number.is_integer()),
+        f"a {'whole ' * whole}number",
+    )
+    return int(number) if whole else number
+
+
+def _boolean(name: str, value: Any) -> bool:
+    text = str(value).strip().lower()
+    _check(name, value, text in _TRUE | _FALSE, "true or false")
+    return text in _TRUE

@@ -1,0 +1,42 @@
+"""What the network says about a video, frame by frame: the one result that everything else is made from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Expressions, valence and arousal over the T frames of a video, and where they came from.
+
+    Attributes:
+        time: (T,) float64, seconds: each frame's own timestamp, strictly increasing, 0 or later.
+        probabilities: (T, 8) float32, in the order of `rbdm.labels.EXPRESSIONS`, rows summing to 1; NaN where no face.
+        valence: (T,) float32 in [-1, 1]; NaN where no face.
+        arousal: (T,) float32 in [-1, 1]; NaN where no face.
+        face_confidence: (T,) float32 in [0, 1]: how sure the face detector was; 0 where it found none.
+        duration: seconds, the end of the last frame.
+        sample_rate: Hz, the video's average frame rate.
+        weights: name of the weights.
+        weights_sha256: SHA-256 of the weights file.
+        version: version of rbdm.
+    """
+
+    time: npt.NDArray[np.float64]
+    probabilities: Floats
+    valence: Floats
+    arousal: Floats
+    face_confidence: Floats
+    duration: float
+    sample_rate: float
+    weights: str
+    weights_sha256: str
+    version: str
+
+    @property
+    def has_face(self) -> npt.NDArray[np.bool_]:
+        """(T,) bool: the frames whose face was good enough to be looked at."""
+        return ~np.isnan(self.valence)

@@ -1,0 +1,146 @@
+"""Measures weights on labelled faces, through the same engine that annotates videos."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from rich.console import Group
+from rich.table import Table
+
+from rbdm.engine import Scores, load_engine
+from rbdm.errors import InputError, OutputError
+from rbdm.labels import EXPRESSIONS
+from rbdm.pipeline import Progress
+from rbdm.training.data import SPLITS, Faces, load_faces
+from rbdm.training.metrics import affect_metrics, expression_metrics
+from rbdm.weights import Weights, resolve
+
+
+def evaluate(
+    data: str | Path | Iterable[Mapping[str, Any]],
+    weights: str = "auto",
+    split: str = "test",
+    batch_size: int = 32,
+    device: str = "auto",
+    progress: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Every figure of `rbdm.training.metrics` for these weights on one split of a data set.
+
+    Args:
+        data: see `load_faces`. An image is taken to be the face, as the data set cut it, unless a row has a box.
+        weights: `auto`, `open`, `official` or a path.
+        split: `test`, `valid` or `train`.
+        batch_size: faces per run of the network.
+        device: `auto`, `cpu` or `gpu`.
+        progress: called after each batch.
+        say: told which weights `auto` chose.
+
+    Returns:
+        `weights`, `weights_sha256`, `split`, `affect_is_derived` (valence and arousal come from the expression
+        labels), and `expression`, `valence`, `arousal` where the data have labels for them.
+
+    Raises:
+        InputError: the data cannot be used.
+        WeightsError: the weights cannot be had.
+    """
+    if split not in SPLITS:
+        raise InputError(f"split is {split!r}: it must be one of {', '.join(SPLITS)}")
+    faces = load_faces(data, split)
+    resolved = resolve(weights, say)
+    scores = _scores(faces, resolved, batch_size, device, progress)
+    figures: dict[str, Any] = {
+        "weights": resolved.entry.name,
+        "weights_sha256": resolved.sha256,
+        "split": split,
+        "affect_is_derived": faces.derived,
+    }
+    known = ~np.isnan(faces.probabilities[:, 0])
+    if known.any():
+        figures["expression"] = expression_metrics(scores.probabilities[known], faces.probabilities[known])
+    for column, name in enumerate(("valence", "arousal")):
+        labels = faces.valence_arousal[:, column]
+        rated = ~np.isnan(labels)
+        if rated.any():
+            figures[name] = affect_metrics(getattr(scores, name)[rated], labels[rated])
+    return figures
+
+
+def _scores(
+    faces: Faces, weights: Weights, batch_size: int, device: str, progress: Callable[[Progress], None]
+) -> Scores:
+    engine = load_engine(weights, device, batch_size)
+    started = time.monotonic()
+    parts = []
+    for first in range(0, len(faces), batch_size):
+        last = min(first + batch_size, len(faces))
+        parts.append(engine.predict(np.stack([_face(faces, i, weights) for i in range(first, last)])))
+        progress(Progress(last, len(faces), time.monotonic() - started))
+    return Scores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def _face(faces: Faces, index: int, weights: Weights) -> npt.NDArray[np.uint8]:
+    """The face as the data set cut it, which is the square that the network learns from; no crop scale applies."""
+    image: Any = faces.image(index)
+    size = weights.entry.input_size
+    if image.ndim == 3 and weights.entry.color == "grey":
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    if image.ndim == 2:
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+    shrinks = min(image.shape[:2]) > size
+    return np.asarray(
+        cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR),
+        np.uint8,
+    )
+
+
+def show(figures: Mapping[str, Any]) -> Group:
+    """The figures as tables for a terminal."""
+    parts: list[Any] = [f"weights {figures['weights']} on the {figures['split']} split"]
+    if "expression" in figures:
+        parts += _show_expression(figures["expression"])
+    derived = " (labels derived from the expressions)" if figures["affect_is_derived"] else ""
+    affect = Table("", "RMSE", "Pearson r", "CCC", "SAGR", title=f"valence and arousal{derived}")
+    for name in ("valence", "arousal"):
+        if name in figures:
+            affect.add_row(name, *(f"{figures[name][key]:.4f}" for key in ("rmse", "pearson", "ccc", "sagr")))
+    return Group(*parts, *([affect] if affect.rows else []))
+
+
+def _show_expression(figures: Mapping[str, Any]) -> list[Any]:
+    summary = Table("figure", "value", title=f"expressions of {figures['count']} faces")
+    for key in (
+        "accuracy",
+        "balanced_accuracy",
+        "balanced_accuracy_50",
+        "majority_accuracy",
+        "cross_entropy",
+        "calibration_error",
+    ):
+        summary.add_row(key, f"{figures[key]:.4f}")
+    names = [expression.name for expression in EXPRESSIONS]
+    classes = Table("class", "precision", "recall", "F1", "faces")
+    confusion = Table("label \\ said", *(name[:4] for name in names))
+    for name, counts in zip(names, figures["confusion"], strict=True):
+        figure = figures["classes"][name]
+        rates = (f"{figure[key]:.3f}" for key in ("precision", "recall", "f1"))
+        classes.add_row(name, *rates, str(figure["count"]))
+        confusion.add_row(name, *map(str, counts))
+    return [summary, classes, confusion]
+
+
+def write_json(path: Path, figures: Mapping[str, Any]) -> None:
+    """Write the figures as JSON, as a whole or not at all. Raises `OutputError` when that fails."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error

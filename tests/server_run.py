@@ -1,0 +1,95 @@
+"""What the tests of the server side share: the documented request, real jobs, and a second module."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from rbdm.discover import Client, JobState
+
+OUTPUTS = ("expression", "valence", "arousal")
+_LONGEST = 900.0
+
+ANOTHER_TRAINER = """<?xml version="1.0" ?>
+<trainer ssi-v="5"><info trained="true"/><meta is_iterable="False"/>
+<model create="Another" script="another.py"/></trainer>
+"""
+ANOTHER_SCRIPT = """
+import numpy as np
+from discover_utils.interfaces.server_module import Processor
+
+class Another(Processor):
+    def process_data(self, ds_manager):
+        return self.get_session_manager(ds_manager).output_data_templates
+
+    def to_output(self, data):
+        for template in data.values():
+            template.data = np.array([(12345, 23456, 1, 0.5)], template.annotation_scheme.label_dtype)
+        return data
+"""
+
+
+def seed_form(video: Path, faces: Path, folder: Path) -> dict[str, str]:
+    """The form of the module's documentation, verbatim but for the paths."""
+    expression, valence, arousal = (str(folder / f"{name}.annotation") for name in OUTPUTS)
+    return {
+        "jobID" : "rbdm",
+        "data": json.dumps([
+            {"src":"file:stream:video", "type":"input", "id":"input_data", "uri":str(video)},
+            {"src":"file:stream:ssifeature:blazeface", "type":"input", "id":"face:bb", "uri":str(faces)},
+            {"src":"file:annotation:discrete", "type":"output", "id":"expression",  "uri":expression},
+            {"src":"file:annotation:continuous", "type":"output", "id":"valence",  "uri":valence},
+            {"src":"file:annotation:continuous", "type":"output", "id":"arousal",  "uri":arousal},
+        ]),
+        "trainerFilePath": "modules\\rbdm\\rbdm.trainer",
+    }  # fmt: skip
+
+
+def sessions_form(folder: Path, sessions: list[str]) -> dict[str, str]:
+    """A job of several sessions, each with its files in a folder of its name below `folder`."""
+    files = {
+        "input_data": ("file:stream:video", "input", "video.mp4"),
+        "face_bb": ("file:stream:SSIStream:blazeface", "input", "face.stream"),
+        "expression": ("file:annotation:Discrete", "output", "expression.annotation"),
+        "valence": ("file:annotation:Continuous", "output", "valence.annotation"),
+        "arousal": ("file:annotation:Continuous", "output", "arousal.annotation"),
+    }
+    data = [
+        {"src": src, "type": kind, "id": id, "uri_template": f"{folder.as_posix()}/{{session}}/{name}"}
+        for id, (src, kind, name) in files.items()
+    ]
+    form = {"jobID": "sessions", "trainerFilePath": "modules\\rbdm\\rbdm.trainer"}
+    return form | {"data": json.dumps(data), "sessions": json.dumps(sessions)}
+
+
+def changed(form: dict[str, str], entry: str, **fields: Any) -> dict[str, str]:
+    """The form with other fields in the data entry whose id is `entry`; a None takes a field away."""
+    data = json.loads(form["data"])
+    for item in data:
+        if item["id"] == entry:
+            item.update(fields)
+    kept = [{key: value for key, value in item.items() if value is not None} for item in data]
+    return form | {"data": json.dumps(kept)}
+
+
+def without(form: dict[str, str], *entries: str) -> dict[str, str]:
+    """The form without the data entries of these ids."""
+    data = [item for item in json.loads(form["data"]) if item["id"] not in entries]
+    return form | {"data": json.dumps(data)}
+
+
+def run_job(client: Client, form: dict[str, str]) -> JobState:
+    """Submit a job under a name of its own, and wait for its end."""
+    form = form | {"jobID": f"{form['jobID']}-{time.monotonic_ns()}"}
+    deadline = time.monotonic() + _LONGEST
+    for state in client.follow(client.submit(form)):
+        assert time.monotonic() < deadline, f"the job does not end:\n{state.log}"
+    return state
+
+
+def add_another_module(cml_dir: Path) -> None:
+    """Put a module of somebody else's beside ours; it writes one segment of 12.345 to 23.456 s."""
+    folder = cml_dir / "modules" / "another"
+    folder.mkdir(parents=True)
+    (folder / "another.trainer").write_text(ANOTHER_TRAINER, encoding="utf-8")
+    (folder / "another.py").write_text(ANOTHER_SCRIPT, encoding="utf-8")

@@ -1,0 +1,90 @@
+"""The demo: what it shows, and that nothing stays behind."""
+
+import importlib.util
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from nova_reader import open_in_nova
+from rich.console import Console
+
+from rbdm import discover
+from rbdm.demo import run_demo
+from rbdm.demo_clip import FRAMES, RATE, write_clip
+from rbdm.errors import RbdmError
+from rbdm.ssi import read_stream
+from rbdm.video import Video
+
+psutil = pytest.importorskip("psutil", reason="needs the extra server")
+pytest.importorskip("discover", reason="needs the extra server")
+
+RUN = "import sys; from rbdm.demo import run_demo; run_demo(sys.argv[1])"
+
+
+def test_demo_gives_three_annotations(tmp_path: Path) -> None:
+    printed = io.StringIO()
+    outputs = run_demo(tmp_path / "demo", Console(file=printed, width=120))
+    assert list(outputs) == ["expression", "valence", "arousal"]
+    for name, path in outputs.items():
+        assert path.parent == tmp_path / "demo" and open_in_nova(path)["name"] == name
+        assert path.name in printed.getvalue()
+    assert f"session 1/1: {FRAMES} frames, {FRAMES} with a face" in printed.getvalue()
+    assert not family_of(os.getpid())
+
+
+def test_clip_and_boxes_belong_together(tmp_path: Path) -> None:
+    video, stream = write_clip(tmp_path)
+    with Video(video) as film:
+        frames = [frame.rgb() for frame in film]
+        assert film.sample_rate == RATE
+    boxes = read_stream(stream)
+    assert len(frames) == len(boxes.data) == FRAMES and boxes.sample_rate == RATE
+    assert ((boxes.data[:, :4] > 0) & (boxes.data[:, :4] < 1)).all()
+    sides = boxes.data[:, 2:4] - boxes.data[:, :2]
+    np.testing.assert_allclose(sides[:, 0], sides[:, 1], atol=1e-6)
+    assert sides[-1, 0] > 1.2 * sides[0, 0]
+
+
+def test_server_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RbdmError, match=r"pip install 'rbdm\[server\]'"):
+        run_demo(tmp_path / "demo")
+    assert not (tmp_path / "demo").exists()
+
+
+def test_server_that_does_not_come_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discover, "_PROGRAM", "raise SystemExit('no port left')")
+    with pytest.raises(RbdmError, match="ended while starting: no port left"):
+        run_demo(tmp_path / "demo")
+    assert not family_of(os.getpid())
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+def test_nothing_runs_on_when_it_is_ended(tmp_path: Path, name: str) -> None:
+    demo = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(tmp_path / "demo")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not family_of(demo.pid) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    family = family_of(demo.pid)
+    assert family, "the server has not started"
+    demo.send_signal(getattr(signal, name))
+    assert demo.wait(20) != 0
+    _, alive = psutil.wait_procs(family, 20)
+    assert not alive
+
+
+def family_of(pid: int) -> list[Any]:
+    return list(psutil.Process(pid).children(recursive=True))

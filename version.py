@@ -1,0 +1,11 @@
+"""The version: a server names this module's virtual environment after it, so a new version gets a new one."""
+
+import re
+from pathlib import Path
+
+_SOURCE = Path(__file__).resolve().parent / "rbdm" / "__init__.py"
+_FOUND = re.search(r'^__version__ = "(.+)"$', _SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
+
+if _FOUND is None:
+    raise RuntimeError(f"{_SOURCE} has no line __version__ = …")
+__version__ = _FOUND[1]

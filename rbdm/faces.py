@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import InputError
+from rbdm.frame import Region
 from rbdm.ssi import Stream, read_stream
 
 StrPath = str | os.PathLike[str]
@@ -173,6 +174,22 @@ def crop_matrix(box: Box, width: int, height: int, crop_scale: float, size: int)
             [0.0, scale, size / 2 - scale * (top + bottom) / 2],
         ]
     )
+
+
+def crop_region(box: Box, width: int, height: int, crop_scale: float) -> Region:
+    """The pixels of a frame that `crop` looks at for a box; may leave the frame. Arguments as of `crop_matrix`."""
+    ymin, xmin, ymax, xmax = (float(value) for value in box[:4])
+    half = crop_scale * ((xmax - xmin) * width + (ymax - ymin) * height) / 4
+    x, y = (xmin + xmax) * width / 2, (ymin + ymax) * height / 2
+    return Region(math.floor(x - half) - 1, math.floor(y - half) - 1, math.ceil(x + half) + 2, math.ceil(y + half) + 2)
+
+
+def box_in(region: Region, box: Box, width: int, height: int) -> npt.NDArray[np.float64]:
+    """(4,) float64: a box of a frame of `width` by `height` pixels, as fractions of a region of that frame."""
+    corners = np.asarray(box[:4], np.float64) * (height, width, height, width)
+    tall, wide = region.bottom - region.top, region.right - region.left
+    moved = corners - (region.top, region.left, region.top, region.left)
+    return np.asarray(moved / (tall, wide, tall, wide), np.float64)
 
 
 def crop(

@@ -12,7 +12,8 @@ from rbdm import __version__
 from rbdm.ahead import ahead
 from rbdm.engine import Scores, load_engine
 from rbdm.errors import InputError
-from rbdm.faces import Pairing, StrPath, check_boxes, crop, read_boxes
+from rbdm.faces import Pairing, StrPath, box_in, check_boxes, crop, crop_region, read_boxes
+from rbdm.frame import Frame
 from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.ssi import Stream
@@ -136,7 +137,7 @@ class Annotator:
             row = pairing.row(index, frame.time)
             confidence = 0.0 if row is None else float(rows[row, 4])
             if row is not None and rows[row, 4] >= np.float32(self.options.face_confidence):
-                self._crop(frame.rgb(), rows[row], crops[len(batch.faces)])
+                self._crop_frame(frame, rows[row], crops[len(batch.faces)])
                 batch.faces.append(len(batch.times))
             batch.times.append(frame.time)
             batch.confidences.append(confidence)
@@ -152,7 +153,12 @@ class Annotator:
         size = self.weights.entry.input_size
         return np.empty((count, size, size, 3), np.uint8)
 
-    def _crop(self, image: npt.NDArray[np.uint8], box: npt.NDArray[np.float32], out: npt.NDArray[np.uint8]) -> None:
+    def _crop_frame(self, frame: Frame, box: npt.NDArray[np.float32], out: npt.NDArray[np.uint8]) -> None:
+        size = frame.width, frame.height
+        image, region = frame.around(crop_region(box, *size, self.weights.entry.crop_scale))
+        self._crop(image, box_in(region, box, *size), out)
+
+    def _crop(self, image: npt.NDArray[np.uint8], box: npt.NDArray[np.floating], out: npt.NDArray[np.uint8]) -> None:
         entry = self.weights.entry
         crop(image, box, entry.input_size, entry.crop_scale, entry.color == "grey", out)
 

@@ -38,7 +38,6 @@ class RBDM(_Processor):  # type: ignore[misc]
         mends.mend()
         self._annotator: Annotator | None = None
         self._unsaid: list[str] = []
-        self._unsaid: list[str] = []
         self.options = Options.parse({name: value for name, value in (opts or {}).items() if value is not None})
         self.load()
 

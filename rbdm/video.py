@@ -1,21 +1,20 @@
 """Video and image files as a stream of frames: order, times, orientation and colours as players show them."""
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self, cast
+from typing import Self, cast
 
 import av
 import cv2
 import numpy as np
 import numpy.typing as npt
 from av.stream import Disposition
-from av.video.reformatter import VideoReformatter
 
 from rbdm.errors import InputError
+from rbdm.frame import Converter, Frame, orientation_of
 
 StrPath = str | os.PathLike[str]
 Image = npt.NDArray[np.uint8]
@@ -36,30 +35,6 @@ _HIDDEN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.
 _COUNTABLE_FORMATS = ("mov,mp4", "matroska")
 _COUNTABLE_CODECS = {"h264", "hevc", "vp9", "av1", "libdav1d", "mpeg4", "mjpeg", "prores", "dnxhd"}
 _PROGRESSIVE = (0, 1)
-
-_YUV_MATRICES = {1, 4, 5, 6, 7, 9}
-_BT709, _BT601 = 1, 5
-
-
-class Frame:
-    """One displayed frame of a `Video`; its pixels are converted when asked for.
-
-    Attributes:
-        time: seconds since the start of the video.
-        width: pixels, as displayed.
-        height: pixels, as displayed.
-    """
-
-    __slots__ = ("_converter", "_orientation", "_source", "height", "time", "width")
-
-    def __init__(self, source: av.VideoFrame, time: float, orientation: "_Orientation", converter: "_Converter"):
-        self.time = time
-        self.width, self.height = orientation.size(source.width, source.height)
-        self._source, self._orientation, self._converter = source, orientation, converter
-
-    def rgb(self) -> Image:
-        """(height, width, 3) uint8, C-contiguous, RGB, full range. May be called from any thread."""
-        return np.ascontiguousarray(self._orientation.apply(self._converter.rgb(self._source)))
 
 
 class Video:
@@ -112,8 +87,8 @@ class Video:
         if first is None:
             raise InputError(f"{self.path}: no frame of it can be decoded")
         self._first: av.VideoFrame | None = first
-        self._orientation = _orientation(first)
-        self._converter = _Converter()
+        self._orientation = orientation_of(first)
+        self._converter = Converter()
         self.width, self.height = self._orientation.size(first.width, first.height)
         self.sample_rate = IMAGE_RATE if image else _sample_rate(self._stream)
         self.frame_count_hint = 1 if image else self._stream.frames or None
@@ -340,65 +315,3 @@ class _Clock:
 
     def _stamp(self, frame: av.VideoFrame) -> float | None:
         return None if frame.pts is None or self._base is None else float(frame.pts * self._base)
-
-
-class _Converter(threading.local):
-    """Decoded frames to RGB; each thread has its own, as FFmpeg's converter serves one at a time."""
-
-    def __init__(self) -> None:
-        self._reformatter = VideoReformatter()
-
-    def rgb(self, frame: av.VideoFrame) -> Image:
-        """(H, W, 3) uint8 RGB of `frame` before rotation; rows may be padded."""
-        converted = self._reformatter.reformat(frame, format="rgb24", src_colorspace=_matrix(frame), threads=1)
-        return cast(Image, converted.to_ndarray())
-
-
-def _matrix(frame: av.VideoFrame) -> int | None:
-    """The YUV matrix where `frame` does not name it: players take BT.709 for high definition, else BT.601."""
-    if frame.format.is_rgb or frame.colorspace in _YUV_MATRICES:
-        return None
-    return _BT709 if frame.width >= 1280 or frame.height > 576 else _BT601
-
-
-class _Orientation(NamedTuple):
-    """How a decoded picture is turned for display: exchange of x and y first, then the flips."""
-
-    transpose: bool = False
-    flip_x: bool = False
-    flip_y: bool = False
-
-    def size(self, width: int, height: int) -> tuple[int, int]:
-        """Displayed width and height."""
-        return (height, width) if self.transpose else (width, height)
-
-    def apply(self, image: Image) -> Image:
-        """`image` as displayed."""
-        turned: Any = cv2.transpose(image) if self.transpose else image
-        if self.flip_x or self.flip_y:
-            turned = cv2.flip(turned, -1 if self.flip_x and self.flip_y else int(self.flip_x))
-        return cast(Image, turned)
-
-
-def _orientation(frame: av.VideoFrame) -> _Orientation:
-    try:
-        side_data = cast(Any, frame.side_data).get("DISPLAYMATRIX")
-    except ValueError:  # PyAV lists no side data at all where FFmpeg has a kind that it does not know
-        return _quarter_turns(frame.rotation)
-    if side_data is None:
-        return _Orientation()
-    # Rows of the matrix: x' = a x + c y, y' = b x + d y.
-    a, b, _, c, d = np.frombuffer(side_data, np.int32)[:5].tolist()
-    if abs(b) + abs(c) > abs(a) + abs(d):
-        return _Orientation(True, c < 0, b < 0)
-    return _Orientation(False, a < 0, d < 0)
-
-
-def _quarter_turns(counter_clockwise: float) -> _Orientation:
-    turns = (
-        _Orientation(),
-        _Orientation(True, False, True),
-        _Orientation(False, True, True),
-        _Orientation(True, True, False),
-    )
-    return turns[round(counter_clockwise / 90) % 4]

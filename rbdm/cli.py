@@ -84,12 +84,15 @@ def annotate_command(
         float, typer.Option(help="Average over a window of so many milliseconds; 0 for none.")
     ] = _DEFAULT.smoothing_ms,
     device: Device = _DEFAULT.device,
+    stride: Annotated[int, typer.Option(help="Infer every so many frames, fill in the others.")] = _DEFAULT.stride,
 ) -> int:
     """Write expression, valence and arousal of the face in each video."""
     from rbdm.outputs import annotation_paths, make_folder, write_annotations
     from rbdm.pipeline import Annotator
 
-    options = Options(weights, num_expressions, batch_size, face_confidence, merge_segments, smoothing_ms, device)
+    options = Options(
+        weights, num_expressions, batch_size, face_confidence, merge_segments, smoothing_ms, device, stride
+    )
     streams = _streams(videos, faces or [])
     _refuse_same_outputs([annotation_paths(out or video.parent, video.stem)["expression"] for video in videos])
     console = Console(stderr=True, highlight=False, soft_wrap=True)

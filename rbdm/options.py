@@ -18,12 +18,14 @@ class Options:
     Attributes:
         weights: `auto`, `open`, `official`, or the path of a weights file.
         num_expressions: 8, or 5 (Neutral, Happy, Sad, Surprise, Fear; their probabilities renormalised).
-        batch_size: faces per run of the network, 1…4096.
+        batch_size: faces per run of the network, 1…4096; a GPU takes at least 128.
         face_confidence: below this confidence of its box (0…1) a frame counts as having no face.
         merge_segments: whether neighbouring frames of one class become one segment.
         smoothing_ms: width in milliseconds (0…60000) of the centred time window over which probabilities,
             valence and arousal are averaged; 0 leaves them as they are.
         device: `cpu`, `gpu`, or `auto` (a GPU where Keras has one, else the CPU).
+        stride: every so many frames (1…1000) one goes through the network; the others with a face are filled in, at
+            half the confidence: expressions are held, valence and arousal go straight from one to the next.
     """
 
     weights: str = "auto"
@@ -33,6 +35,7 @@ class Options:
     merge_segments: bool = True
     smoothing_ms: float = 0.0
     device: str = "auto"
+    stride: int = 1
 
     def __post_init__(self) -> None:
         """Check every range."""
@@ -41,6 +44,7 @@ class Options:
         _check("batch_size", self.batch_size, 1 <= self.batch_size <= 4096, "a whole number from 1 to 4096")
         _check("face_confidence", self.face_confidence, 0 <= self.face_confidence <= 1, "a number from 0 to 1")
         _check("smoothing_ms", self.smoothing_ms, 0 <= self.smoothing_ms <= 60_000, "a number from 0 to 60000")
+        _check("stride", self.stride, 1 <= self.stride <= 1000, "a whole number from 1 to 1000")
         _check("device", self.device, self.device in ("auto", "cpu", "gpu"), "auto, cpu or gpu")
 
     @classmethod

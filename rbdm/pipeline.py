@@ -17,6 +17,7 @@ from rbdm.frame import Frame
 from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.ssi import Stream
+from rbdm.stride import Stride, fill
 from rbdm.video import Video, count_frames
 from rbdm.weights import Weights, resolve
 
@@ -42,10 +43,11 @@ class Progress:
 
 @dataclass
 class _Batch:
-    """Consecutive frames: `crops` are the faces of those in `faces`, which counts from the first of the batch."""
+    """Consecutive frames: `crops` are of those in `faces`, numbers that count from the first of the batch."""
 
     times: list[float] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
+    has_face: list[bool] = field(default_factory=list)
     faces: list[int] = field(default_factory=list)
     crops: npt.NDArray[np.uint8] | None = None
 
@@ -122,8 +124,8 @@ class Annotator:
         rows = check_boxes(Stream(boxes, 1.0), self.options.face_confidence, "boxes").rows
         chosen = np.flatnonzero(rows[:, 4] >= np.float32(self.options.face_confidence))
         scores = Scores(*(np.full((len(boxes), *shape), np.nan, np.float32) for shape in ((8,), (), ())))
-        for first in range(0, len(chosen), self.options.batch_size):
-            part = chosen[first : first + self.options.batch_size]
+        for first in range(0, len(chosen), self._engine.batch_size):
+            part = chosen[first : first + self._engine.batch_size]
             crops = self._buffer(len(part))
             for out, i in zip(crops, part, strict=True):
                 self._crop(frames[i], rows[i], out)
@@ -132,19 +134,22 @@ class Annotator:
         return scores
 
     def _batches(self, video: Video, pairing: Pairing, rows: npt.NDArray[np.float32]) -> Iterator[_Batch]:
-        batch, crops = _Batch(), self._buffer(self.options.batch_size)
+        batch, crops = _Batch(), self._buffer(self._engine.batch_size)
+        stride = Stride(self.options.stride)
         for index, frame in enumerate(video):
             row = pairing.row(index, frame.time)
             confidence = 0.0 if row is None else float(rows[row, 4])
-            if row is not None and rows[row, 4] >= np.float32(self.options.face_confidence):
+            has_face = row is not None and bool(rows[row, 4] >= np.float32(self.options.face_confidence))
+            batch.has_face.append(has_face)
+            if stride.infers(has_face):
                 self._crop_frame(frame, rows[row], crops[len(batch.faces)])
                 batch.faces.append(len(batch.times))
             batch.times.append(frame.time)
             batch.confidences.append(confidence)
-            if len(batch.faces) == self.options.batch_size or len(batch.times) == _MOST_FRAMES:
+            if len(batch.faces) == self._engine.batch_size or len(batch.times) == _MOST_FRAMES:
                 batch.crops = crops[: len(batch.faces)] if batch.faces else None
                 yield batch
-                batch, crops = _Batch(), self._buffer(self.options.batch_size)
+                batch, crops = _Batch(), self._buffer(self._engine.batch_size)
         if batch.times:
             batch.crops = crops[: len(batch.faces)] if batch.faces else None
             yield batch
@@ -170,6 +175,7 @@ class _Collected:
         self.frames = 0
         self._times: list[float] = []
         self._confidences: list[float] = []
+        self._has_face: list[bool] = []
         self._scores: list[npt.NDArray[np.float32]] = []
 
     def add(self, batch: _Batch, scores: Scores | None) -> None:
@@ -178,13 +184,16 @@ class _Collected:
             values[batch.faces] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
         self._times += batch.times
         self._confidences += batch.confidences
+        self._has_face += batch.has_face
         self._scores.append(values)
         self.frames += len(batch.times)
 
     def prediction(self, video: Video, weights: Weights) -> Prediction:
-        values = np.concatenate(self._scores)
+        values, time = np.concatenate(self._scores), np.array(self._times, np.float64)
+        inferred = ~np.isnan(values[:, 0])
+        fill(time, np.array(self._has_face), inferred, held=values[:, :8], linear=values[:, 8:])
         return Prediction(
-            time=np.array(self._times, np.float64),
+            time=time,
             probabilities=values[:, :8],
             valence=values[:, 8],
             arousal=values[:, 9],
@@ -194,6 +203,7 @@ class _Collected:
             weights=weights.entry.name,
             weights_sha256=weights.sha256,
             version=__version__,
+            inferred=inferred,
         )
 
 

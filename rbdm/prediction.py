@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rbdm.stride import HELD_TRUST
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -23,6 +25,8 @@ class Prediction:
         weights: name of the weights.
         weights_sha256: SHA-256 of the weights file.
         version: version of rbdm.
+        inferred: (T,) bool: the frames that went through the network; with a `stride`, the other frames with a face
+            are filled in from these.
     """
 
     time: npt.NDArray[np.float64]
@@ -35,8 +39,15 @@ class Prediction:
     weights: str
     weights_sha256: str
     version: str
+    inferred: npt.NDArray[np.bool_]
 
     @property
     def has_face(self) -> npt.NDArray[np.bool_]:
         """(T,) bool: the frames whose face was good enough to be looked at."""
         return ~np.isnan(self.valence)
+
+    @property
+    def confidence(self) -> Floats:
+        """(T,) float32: that of the face, halved where the values are filled in; 0 where there is no face."""
+        trust = np.where(self.inferred, 1.0, HELD_TRUST)
+        return np.where(self.has_face, self.face_confidence * trust, 0).astype(np.float32)

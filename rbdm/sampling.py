@@ -43,7 +43,7 @@ def sample(prediction: Prediction, values: Floats, sample_rate: float) -> tuple[
     if not len(prediction.time):
         return np.empty(0), np.empty(0)
     count = math.ceil((end_of(prediction) - min(_TOLERANCE, _PERIOD / sample_rate)) * sample_rate)
-    confidence = np.where(prediction.has_face, prediction.face_confidence, 0).astype(np.float64)
+    confidence = prediction.confidence.astype(np.float64)
     known = np.where(prediction.has_face, values, 0)
     if 2 * sample_rate <= prediction.sample_rate:
         return _average(prediction, known, confidence, np.arange(count + 1) / sample_rate)

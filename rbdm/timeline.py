@@ -11,6 +11,7 @@ from rbdm.sampling import end_of, sample
 from rbdm.schemes import Warn, check_range, expression_scheme, match_classes, to_range, value_scheme
 from rbdm.smoothing import smooth
 from rbdm.ssi import CONTINUOUS_DTYPE, DISCRETE_DTYPE, Annotation, ContinuousScheme, DiscreteScheme, Rows
+from rbdm.stride import HELD_TRUST
 
 Value = Literal["valence", "arousal"]
 
@@ -46,7 +47,8 @@ def expression_segments(
         warn: see `match_classes`.
 
     Returns:
-        `DISCRETE_DTYPE`: from and to in seconds, id in the scheme, and the mean probability of the class.
+        `DISCRETE_DTYPE`: from and to in seconds, id in the scheme, and the mean probability of the class, halved
+        in frames that are filled in (`stride`).
 
     Raises:
         SchemeError: the scheme has none of our classes.
@@ -57,7 +59,7 @@ def expression_segments(
     probabilities = expression_probabilities(prediction, options, list(ids))
     face = np.flatnonzero(prediction.has_face)
     winner = probabilities[face].argmax(axis=1)
-    certainty = probabilities[face, winner]
+    certainty = probabilities[face, winner] * np.where(prediction.inferred[face], 1.0, HELD_TRUST)
     new = np.ones(len(face), bool)
     if options.merge_segments:
         new[1:] = (np.diff(winner) != 0) | (np.diff(face) > 1)

@@ -68,7 +68,9 @@ def two_classes() -> Prediction:
     value = np.array([0.123456, -0.5, np.nan, 1], np.float32)
     probabilities[2] = np.nan
     confidence = np.array([0.9, 0.8, 0, 0.7], np.float32)
-    return Prediction(time, probabilities, value, -value, confidence, 0.1337, 30.0, "open", "a" * 64, "1.2.3")
+    return Prediction(
+        time, probabilities, value, -value, confidence, 0.1337, 30.0, "open", "a" * 64, "1.2.3", ~np.isnan(value)
+    )
 
 
 def test_inputs_are_found_by_either_spelling_or_by_type(tmp_path: Path) -> None:

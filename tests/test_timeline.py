@@ -69,6 +69,7 @@ def make(
         "open",
         "ab" * 32,
         "1.0.0",
+        has_face,
     )
 
 
@@ -287,7 +288,9 @@ def test_a_duration_that_is_too_short_does_not_lose_the_last_frame():
 
 def test_no_frames_at_all():
     empty = np.empty(0, np.float32)
-    prediction = Prediction(np.empty(0), np.empty((0, 8), np.float32), empty, empty, empty, 0.0, 25.0, "open", "", "1")
+    prediction = Prediction(
+        np.empty(0), np.empty((0, 8), np.float32), empty, empty, empty, 0.0, 25.0, "open", "", "1", np.empty(0, bool)
+    )
     options = Options(smoothing_ms=100)
     assert len(expression_segments(prediction, options)) == len(value_samples(prediction, "valence", options)) == 0
 

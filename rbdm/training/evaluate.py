@@ -78,8 +78,8 @@ def _scores(
     engine = load_engine(weights, device, batch_size)
     started = time.monotonic()
     parts = []
-    for first in range(0, len(faces), batch_size):
-        last = min(first + batch_size, len(faces))
+    for first in range(0, len(faces), engine.batch_size):
+        last = min(first + engine.batch_size, len(faces))
         parts.append(engine.predict(np.stack([_face(faces, i, weights) for i in range(first, last)])))
         progress(Progress(last, len(faces), time.monotonic() - started))
     return Scores(*(np.concatenate(values) for values in zip(*parts, strict=True)))

@@ -1,0 +1,60 @@
+"""Option `stride`: every N-th frame is inferred, the others are filled in and say so."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rbdm.options import Options
+from rbdm.pipeline import Annotator
+from rbdm.stride import Stride, fill
+from rbdm.timeline import expression_segments, value_samples
+
+Faces = st.lists(st.booleans(), min_size=1, max_size=60)
+
+
+def choose(has_face: list[bool], every: int) -> np.ndarray:
+    stride = Stride(every)
+    return np.array([stride.infers(face) for face in has_face])
+
+
+@given(Faces, st.integers(1, 9))
+def test_the_first_frame_of_a_run_and_every_nth_after_it(has_face: list[bool], every: int) -> None:
+    since = 0
+    for face, inferred in zip(has_face, choose(has_face, every), strict=True):
+        assert inferred == (face and since % every == 0)
+        since = since + 1 if face else 0
+
+
+@given(Faces, st.integers(1, 9), st.integers(0, 2**32 - 1))
+def test_filling(has_face: list[bool], every: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    face, inferred = np.array(has_face), choose(has_face, every)
+    time = np.cumsum(rng.uniform(0.01, 0.1, len(face)))
+    held = np.where(inferred[:, None], rng.uniform(0, 1, (len(face), 2)), np.nan).astype(np.float32)
+    line = np.where(inferred[:, None], rng.uniform(-1, 1, (len(face), 1)), np.nan).astype(np.float32)
+    before = held.copy(), line.copy()
+    fill(time, face, inferred, held, line)
+    assert np.array_equal(held[inferred], before[0][inferred]) and np.array_equal(line[inferred], before[1][inferred])
+    assert np.array_equal(np.isnan(held[:, 0]), ~face) and np.array_equal(np.isnan(line[:, 0]), ~face)
+    for run in np.split(np.arange(len(face)), np.flatnonzero(~face)):
+        frames = run[face[run]]
+        known = frames[inferred[frames]]
+        if len(known):
+            assert np.allclose(line[frames, 0], np.interp(time[frames], time[known], line[known, 0]), atol=1e-5)
+            last = known[np.searchsorted(known, frames, side="right") - 1]
+            assert np.array_equal(held[frames], held[last])
+
+
+def test_a_real_face(face_clip: tuple[Path, Path], annotator: Annotator) -> None:
+    every = annotator.annotate(*face_clip)
+    fifth = Annotator(replace(annotator.options, stride=5)).annotate(*face_clip)
+    assert every.inferred.all() and np.array_equal(np.flatnonzero(fifth.inferred), np.arange(0, 75, 5))
+    assert np.allclose(fifth.probabilities[::5], every.probabilities[::5], atol=1e-4)
+    assert np.array_equal(fifth.has_face, every.has_face)
+    samples = value_samples(fifth, "valence", Options())
+    assert np.allclose(samples["conf"][::5], 0.95) and np.allclose(samples["conf"][1::5], 0.475)
+    whole, thinned = (expression_segments(p, Options())["conf"].mean() for p in (every, fifth))
+    assert abs(thinned / whole - (1 + 4 * 0.5) / 5) < 0.02

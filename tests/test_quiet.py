@@ -1,0 +1,22 @@
+"""Only the chatter is dropped from standard error."""
+
+import os
+import sys
+
+import pytest
+
+from rbdm.quiet import without_lines
+
+
+def test_other_lines_pass(capfd: pytest.CaptureFixture[str]) -> None:
+    with without_lines("delegate"):
+        os.write(2, b"INFO: Created a delegate\nsomething is wrong\n")
+        print("so is this", file=sys.stderr)
+    assert capfd.readouterr().err == "something is wrong\nso is this\n"
+
+
+def test_an_error_passes_and_standard_error_is_back(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="no"), without_lines("delegate"):
+        raise ValueError("no")
+    os.write(2, b"delegate\n")
+    assert capfd.readouterr().err == "delegate\n"

@@ -28,7 +28,7 @@ _DEFAULT = Options()
 _BAD_INPUT = ("NoSuchOption", "BadParameter")
 _STREAMS = ("{}.stream", "{}.face_bounding_box.stream")
 
-WeightsOption = Annotated[str, typer.Option(help="auto, open, official or the path of a Keras weights file.")]
+WeightsOption = Annotated[str, typer.Option(help="auto, open, open-int8, official or the path of a weights file.")]
 BatchSize = Annotated[int, typer.Option(help="Faces per run of the network, 1 to 4096.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
 
@@ -212,6 +212,24 @@ def train_command(
     faces, valid = split_off_valid(data, recipe.seed)
     print(f"{len(faces)} faces to learn from, {len(valid)} to validate on")
     print(train(faces, valid, out, recipe, start, _print_epoch))
+
+
+@app.command("quantize")
+def quantize_command(
+    data: Annotated[Path, typer.Argument(help="Faces to take the ranges from, as for `train`.", metavar="DATA")],
+    out: Annotated[Path, typer.Option(help="The .tflite file to write.")],
+    weights: WeightsOption = "open",
+) -> None:
+    """Derive an 8-bit model for the CPU (extra `train`, with TensorFlow)."""
+    from rbdm.training import require_keras
+
+    require_keras()
+    from rbdm.training.data import load_faces
+    from rbdm.training.quantize import quantize
+    from rbdm.weights import resolve
+
+    quantize(resolve(weights), load_faces(data, "train"), out)
+    print(out)
 
 
 @app.command("evaluate")

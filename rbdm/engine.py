@@ -62,7 +62,9 @@ def load_engine(weights: Weights, device: str, batch_size: int) -> Engine:
         WeightsError: the weights are of another network, or need TensorFlow and it is not installed.
         OptionError: `device` is `gpu` and Keras finds none.
     """
-    if device == "gpu" or (device == "auto" and _has_nvidia_gpu() and _keras_sees_gpu()):
+    if device == "gpu" and not weights.is_keras:
+        raise OptionError(f"option device is 'gpu': {weights.path.name} is a LiteRT model, which runs on the CPU")
+    if device == "gpu" or (weights.is_keras and device == "auto" and _has_nvidia_gpu() and _keras_sees_gpu()):
         if device == "gpu" and not _keras_sees_gpu():
             raise OptionError("option device is 'gpu': Keras finds no GPU here; use cpu or auto")
         return KerasEngine(weights, batch_size)

@@ -16,7 +16,7 @@ class Options:
     """How to annotate. Raises `OptionError` when a value is out of its range.
 
     Attributes:
-        weights: `auto`, `open`, `official`, or the path of a weights file.
+        weights: `auto`, `open`, `open-int8`, `official`, or the path of a weights file; see `rbdm.weights.resolve`.
         num_expressions: 8, or 5 (Neutral, Happy, Sad, Surprise, Fear; their probabilities renormalised).
         batch_size: faces per run of the network, 1…4096; a GPU takes at least 128.
         face_confidence: below this confidence of its box (0…1) a frame counts as having no face.
@@ -39,7 +39,9 @@ class Options:
 
     def __post_init__(self) -> None:
         """Check every range."""
-        _check("weights", self.weights, bool(self.weights), "auto, open, official or the path of a weights file")
+        _check(
+            "weights", self.weights, bool(self.weights), "auto, open, open-int8, official or the path of a weights file"
+        )
         _check("num_expressions", self.num_expressions, self.num_expressions in (8, 5), "8 or 5")
         _check("batch_size", self.batch_size, 1 <= self.batch_size <= 4096, "a whole number from 1 to 4096")
         _check("face_confidence", self.face_confidence, 0 <= self.face_confidence <= 1, "a number from 0 to 1")

@@ -13,6 +13,7 @@ from rbdm.manifest import BUNDLED, Entry, read_manifest
 
 _TIMEOUT = (5.0, 60.0)
 _CONVERTER = "tensorflow"
+_LITERT = ".tflite"
 Say = Callable[[str], None]
 
 
@@ -22,9 +23,9 @@ class Weights:
 
     Attributes:
         entry: what the manifest says about them.
-        path: the Keras file.
+        path: the Keras file, or a LiteRT model that stands for itself.
         sha256: of that file.
-        tflite: the LiteRT model derived from it that came with it, if any.
+        tflite: the LiteRT model, where it came along and need not be derived.
     """
 
     entry: Entry
@@ -32,14 +33,20 @@ class Weights:
     sha256: str
     tflite: Path | None
 
+    @property
+    def is_keras(self) -> bool:
+        """Whether Keras can read them."""
+        return self.path != self.tflite
+
 
 def resolve(weights: str, say: Say = lambda text: None) -> Weights:
     """The weights that the option `weights` means.
 
     Args:
-        weights: `open`, `official` (downloaded when first used), `auto` (official where they can be had and used here,
-            else open), or the path of a Keras weights file. What the manifest in a file's own folder says about it
-            holds; else it is taken to be like the official weights.
+        weights: `open`, `open-int8` (8 bits: faster on a CPU, a little less exact), `official` (downloaded when first
+            used), `auto` (official where they can be had and used here, else open), or the path of a Keras weights
+            file or a LiteRT model of the network. What the manifest in a file's own folder says about it holds; else
+            it is taken to be like the official weights.
         say: told in a line which weights `auto` chose and why.
 
     Raises:
@@ -122,12 +129,14 @@ def _described(path: Path, manifest: dict[str, Entry]) -> Weights:
         if entry.sha256 == sha256:
             return _checked(entry, path, folder)
     like_official = replace(manifest["official"], name=path.name, file=path.name, sha256=sha256, url="", licence="")
-    return Weights(like_official, path, sha256, None)
+    return Weights(like_official, path, sha256, path if path.suffix == _LITERT else None)
 
 
 def _checked(entry: Entry, path: Path, folder: Path) -> Weights:
     """`entry` is of the manifest in `folder`, where the derived model lies, too."""
     sha256 = _check_hash(path, entry.sha256)
+    if path.suffix == _LITERT:
+        return Weights(entry, path, sha256, path)
     tflite = folder / entry.tflite if entry.tflite else None
     if tflite is not None:
         _check_hash(tflite, entry.tflite_sha256)

@@ -35,7 +35,7 @@ def evaluate(
 
     Args:
         data: see `load_faces`. An image is taken to be the face, as the data set cut it, unless a row has a box.
-        weights: `auto`, `open`, `official` or a path.
+        weights: see `rbdm.weights.resolve`.
         split: `test`, `valid` or `train`.
         batch_size: faces per run of the network.
         device: `auto`, `cpu` or `gpu`.

@@ -1,0 +1,52 @@
+"""Derives an 8-bit LiteRT model: more than twice as fast on a CPU, a little less exact."""
+
+import io
+import os
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import numpy as np
+
+from rbdm.model import build_model
+from rbdm.tensors import assign, read_tensors
+from rbdm.training.augment import resize
+from rbdm.training.data import Faces
+from rbdm.weights import Weights
+
+_CALIBRATION_FACES = 300
+
+
+def quantize(weights: Weights, faces: Faces, target: Path, seed: int = 0) -> None:
+    """Write the LiteRT model with 8-bit weights and activations; inputs and outputs stay float32.
+
+    The ranges of the activations are those of some faces (Jacob et al. 2018, arXiv 1712.05877).
+
+    Args:
+        weights: Keras weights.
+        faces: to draw 300 from.
+        target: the `.tflite` to write, as a whole or not at all.
+        seed: of the draw.
+
+    Raises:
+        WeightsError: the weights do not fit the network.
+    """
+    import tensorflow as tf
+
+    size = weights.entry.input_size
+    model = build_model(size)
+    assign(model, read_tensors(weights.path), weights.path)
+    count = min(_CALIBRATION_FACES, len(faces))
+    chosen = np.random.default_rng(seed).choice(len(faces), count, replace=False)
+
+    def examples() -> Iterator[list[np.ndarray]]:
+        for index in chosen:
+            yield [resize(faces.image(index), size)[None].astype(np.float32)]
+
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = examples
+    beside = target.with_name(f".{target.name}.new")
+    with redirect_stdout(io.StringIO()):  # TensorFlow prints every tensor it saves
+        beside.write_bytes(converter.convert())
+    os.replace(beside, target)

@@ -1,5 +1,7 @@
 """The command `rbdm`: arguments, progress and printing."""
 
+import io
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +10,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
-from rich.table import Table
 
 from rbdm import __version__
 from rbdm.errors import InputError, OptionError, RbdmError
@@ -40,9 +41,12 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; every error is one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a Windows pipe may not know a letter of a file's name
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="rbdm", standalone_mode=False)
-        return code if isinstance(code, int) else 0
+        return _fail("interrupted", 130) if code == 130 else code if isinstance(code, int) else 0
     except typer.TyperException as error:
         return _fail(error.format_message(), 1 if type(error).__name__ in _BAD_INPUT else 2)
     except (typer.Abort, KeyboardInterrupt):
@@ -87,7 +91,7 @@ def annotate_command(
     stride: Annotated[int, typer.Option(help="Infer every so many frames, fill in the others.")] = _DEFAULT.stride,
 ) -> int:
     """Write expression, valence and arousal of the face in each video."""
-    from rbdm.outputs import annotation_paths, make_folder, write_annotations
+    from rbdm.outputs import annotation_paths, check_writable, write_annotations
     from rbdm.pipeline import Annotator
 
     options = Options(
@@ -95,14 +99,15 @@ def annotate_command(
     )
     streams = _streams(videos, faces or [])
     _refuse_same_outputs([annotation_paths(out or video.parent, video.stem)["expression"] for video in videos])
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
     annotator = Annotator(options, console.print)
     failed = 0
     for video, stream in zip(videos, streams, strict=True):
         try:
             folder = out or video.parent
             _require(video)
-            make_folder(folder)
+            for path in annotation_paths(folder, video.stem).values():
+                check_writable(path)
             with _Bar(video.name, console) as bar:
                 prediction = annotator.annotate(
                     video,
@@ -116,7 +121,7 @@ def annotate_command(
             _fail(str(error), 1)
             continue
         count, faced = len(prediction.time), int(prediction.has_face.sum())
-        print(f"{video}: {count} frames, {faced} with a face, {bar.rate:.0f} frames/s → {paths['expression'].parent}")
+        print(f"{video}: {count} frames, {faced} with a face, {bar.rate:.0f} frames/s -> {paths['expression'].parent}")
     if failed and len(videos) > 1:
         print(f"{failed} of {len(videos)} videos failed", file=sys.stderr)
     return 1 if failed else 0
@@ -148,11 +153,9 @@ def weights_list() -> None:
     from rbdm.manifest import BUNDLED, read_manifest
     from rbdm.weights import cache_folder
 
-    table = Table("name", "file", "licence", "where")
     for key, entry in read_manifest(BUNDLED / "manifest.json").items():
         path = (cache_folder() if entry.url else BUNDLED) / entry.file
-        table.add_row(key, entry.file, entry.licence, str(path) if path.exists() else f"not here yet: {entry.url}")
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        print(f"{key}: {entry.licence}, {path if path.exists() else f'not here yet: {entry.url}'}")
 
 
 @weights_app.command("fetch")
@@ -169,7 +172,7 @@ def weights_fetch(name: Annotated[str, typer.Argument(help="A name of `rbdm weig
         print(f"{name} comes with rbdm: {BUNDLED / entry.file}")
         return
     with Bars(console=Console(stderr=True), transient=True) as bars:
-        print(fetch(entry, _Download(bars, entry.file)))
+        print(fetch(entry, progress=_Download(bars, entry.file)))
 
 
 @weights_app.command("check")
@@ -244,7 +247,7 @@ def evaluate_command(
     """Measure how good weights are on labelled faces."""
     from rbdm.training.evaluate import evaluate, show, write_json
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with _Bar("evaluate", console) as bar:
         figures = evaluate(data, weights, split, batch_size, device, bar.show, console.print)
     Console(highlight=False).print(show(figures))
@@ -275,13 +278,16 @@ def _find_stream(video: Path, given: Path | None) -> Path:
 
 
 def _require(video: Path) -> None:
-    if not video.exists():
-        raise InputError(f"{video}: no such file")
+    try:
+        video.stat()
+    except OSError as error:
+        raise InputError(f"{video}: cannot be read: {error.strerror}") from None
 
 
 def _refuse_same_outputs(paths: list[Path]) -> None:
-    for path in paths:
-        if paths.count(path) > 1:
+    same = [os.path.normcase(path.resolve()) for path in paths]
+    for path, place in zip(paths, same, strict=True):
+        if same.count(place) > 1:
             raise OptionError(f"{path}: two videos would write this file; annotate them into different folders")
 
 

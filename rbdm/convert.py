@@ -20,6 +20,7 @@ def derive(weights: Path, input_size: int, target: Path) -> None:
     environment = {
         **os.environ,
         "KERAS_BACKEND": "tensorflow",
+        "PYTHONUTF8": "1",
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "CUDA_VISIBLE_DEVICES": "-1",
         "PYTHONPATH": os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH")))),

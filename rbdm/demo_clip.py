@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.errors import RbdmError
+from rbdm.errors import OutputError, RbdmError
 from rbdm.ssi import Stream, write_stream
 
 FRAMES = 75
@@ -31,8 +31,12 @@ def write_clip(folder: Path) -> tuple[Path, Path]:
 
     Raises:
         RbdmError: scikit-image is not installed.
+        OutputError: the folder cannot be made.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
     picture = _picture()
     moves = [_move(index / (FRAMES - 1)) for index in range(FRAMES)]
     video, stream = folder / "face.mp4", folder / "face.stream"

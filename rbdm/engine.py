@@ -21,6 +21,8 @@ from rbdm.weights import Weights, cache_folder
 Crops = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
+_CPU_BATCH = 64
+"""More is no faster on a CPU, and every face of a batch takes 7 MB."""
 _TRIAL_BATCH = 4
 _TRIALS = 3
 _GPU_BATCH = 128
@@ -76,16 +78,18 @@ class LiteRTEngine:
 
     def __init__(self, weights: Weights, batch_size: int) -> None:
         """Load the model, deriving it first where none is cached, with as many threads as it is fastest with."""
-        self._entry, self.batch_size = weights.entry, batch_size
+        self._entry, self.batch_size = weights.entry, min(batch_size, _CPU_BATCH)
         model = weights.tflite or _derived(weights)
         try:
             with without_lines("XNNPACK delegate"):
                 threads = fastest(lambda count: _seconds(self._load(model, count, _TRIAL_BATCH)), usable_cores())
-                self._network = self._load(model, threads, batch_size)
+                self._network = self._load(model, threads, self.batch_size)
         except (ValueError, RuntimeError) as error:
-            raise WeightsError(f"{model}: LiteRT cannot load it ({error}); delete it") from error
+            raise WeightsError(f"{model}: LiteRT cannot load it, or it is another network ({error})") from error
         self._input = self._network.get_input_details()[0]["index"]
         outputs = {detail["shape"][-1]: detail["index"] for detail in self._network.get_output_details()}
+        if set(outputs) != {8, 2}:
+            raise WeightsError(f"{model}: a model of another network: it does not give 8 and 2 numbers a face")
         self._emotions, self._affect = outputs[8], outputs[2]
 
     def _load(self, model: Path, threads: int, batch_size: int) -> Any:

@@ -82,16 +82,21 @@ def check_boxes(stream: Stream, face_confidence: float, name: str) -> BoxStream:
     inside = (confidence >= -_CONFIDENCE_SLACK) & (confidence <= 1 + _CONFIDENCE_SLACK)
     _refuse(name, rows, ~inside, "confidence is not a number from 0 to 1")
     np.clip(confidence, 0, 1, out=confidence)
-    _check_faces(name, rows, confidence >= np.float32(face_confidence))
+    _check_faces(name, rows, is_face(confidence, face_confidence))
     return BoxStream(rows, float(stream.sample_rate), float(stream.start), name)
 
 
-def _check_faces(name: str, rows: npt.NDArray[np.float32], is_face: npt.NDArray[np.bool_]) -> None:
+def is_face(confidence: npt.NDArray[np.float32], face_confidence: float) -> npt.NDArray[np.bool_]:
+    """Which rows count as a face: those that reach the threshold and are not 0, which says that there is none."""
+    return (confidence > 0) & (confidence >= np.float32(face_confidence))
+
+
+def _check_faces(name: str, rows: npt.NDArray[np.float32], faces: npt.NDArray[np.bool_]) -> None:
     ymin, xmin, ymax, xmax = rows[:, :4].T
-    _refuse(name, rows, is_face & ~np.isfinite(rows).all(axis=1), "the box has coordinates that are no numbers")
-    _refuse(name, rows, is_face & ((ymax <= ymin) | (xmax <= xmin)), "the box is empty or upside down")
+    _refuse(name, rows, faces & ~np.isfinite(rows).all(axis=1), "the box has coordinates that are no numbers")
+    _refuse(name, rows, faces & ((ymax <= ymin) | (xmax <= xmin)), "the box is empty or upside down")
     outside = (ymax <= 0) | (xmax <= 0) | (ymin >= 1) | (xmin >= 1)
-    _refuse(name, rows, is_face & outside, "the box is outside the frame (coordinates are fractions of its size)")
+    _refuse(name, rows, faces & outside, "the box is outside the frame (coordinates are fractions of its size)")
 
 
 def _refuse(name: str, rows: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_], what: str) -> None:

@@ -2,9 +2,7 @@
 
 import importlib
 import importlib.util
-import os
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,7 +12,8 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
-from rbdm.errors import InputError, OutputError, RbdmError, SchemeError
+from rbdm.errors import InputError, RbdmError, SchemeError
+from rbdm.outputs import check_writable
 from rbdm.ssi import Annotation, ContinuousScheme, DiscreteScheme, Scheme, SchemeClass, read_annotation
 
 _LIBRARIES = ("discover_utils", "nova_utils")
@@ -213,15 +212,8 @@ def make_writable(wanted: list[Output]) -> None:
         OutputError: one of them cannot be written.
     """
     for output in wanted:
-        if output.path is None:
-            continue
-        try:
-            output.path.parent.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=output.path.parent).close()
-        except OSError as error:
-            raise OutputError(f"{output.path}: its folder cannot be written: {error.strerror}") from None
-        if output.path.is_dir() or (output.path.exists() and not os.access(output.path, os.W_OK)):
-            raise OutputError(f"{output.path}: cannot be replaced: it is a folder or read-only")
+        if output.path is not None:
+            check_writable(output.path)
 
 
 def fill(output: Output, annotation: Annotation) -> Any:

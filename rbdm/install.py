@@ -27,6 +27,8 @@ def install(cml_dir: Path) -> Path:
     Raises:
         OutputError: the folder cannot be written or replaced.
     """
+    if not Path(cml_dir).is_dir():
+        raise OutputError(f"{cml_dir}: no such folder: name your server's CML_DIR")
     target = Path(cml_dir).resolve() / "modules" / "rbdm"
     if target == module_folder():
         raise OutputError(f"{target}: this is the module that is running; it needs no installing")
@@ -37,7 +39,9 @@ def install(cml_dir: Path) -> Path:
             _copy(Path(beside) / "new")
             _swap(Path(beside), target)
     except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror}; is a server using it?") from None
+        raise OutputError(
+            f"{target}: cannot be written ({error.strerror or error}); if a server is using it, stop that first"
+        ) from None
     return target
 
 

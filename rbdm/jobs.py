@@ -68,14 +68,14 @@ class SessionLog:
         self.line(f"warning: {text}")
 
     def frames(self, done: int, total: int | None, seconds: float) -> None:
-        """Say how far the session is, at most once a second.
+        """Say how far the session is, at most once a second, and when it is done.
 
         Args:
             done: frames annotated so far.
             total: frames of the video, None where the file does not say.
             seconds: since the first frame.
         """
-        if time.monotonic() - self._last < _INTERVAL:
+        if time.monotonic() - self._last < _INTERVAL and done != total:
             return
         self._last = time.monotonic()
         rate = done / max(seconds, 1e-6)

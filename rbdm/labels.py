@@ -23,7 +23,7 @@ EXPRESSIONS: tuple[Expression, ...] = (
 """Class order of the network: the index of an expression is its column in the probabilities and its id."""
 
 _SYNONYMS = {
-    "Neutral": ("neutrality", "none", "normal", "calm"),
+    "Neutral": ("neutrality", "normal", "calm"),
     "Happy": ("happiness", "joy", "joyful", "smile", "smiling", "hap"),
     "Sad": ("sadness", "sorrow", "unhappy"),
     "Surprise": ("surprised", "astonishment", "astonished"),

@@ -1,7 +1,7 @@
 """What there is to know about a weights file beside its numbers: `manifest.json`, read and checked."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +71,12 @@ def read_manifest(path: Path) -> dict[str, Entry]:
         return {key: _entry(path, key, values) for key, values in content.items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise WeightsError(f"{path}: not a manifest of weights ({error})") from error
+
+
+def write_manifest(path: Path, entries: dict[str, Entry]) -> None:
+    """Write a manifest that `read_manifest` reads."""
+    content = {key: asdict(entry) for key, entry in entries.items()}
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
 def _entry(path: Path, key: str, values: dict[str, Any]) -> Entry:

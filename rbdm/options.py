@@ -18,7 +18,7 @@ class Options:
     Attributes:
         weights: `auto`, `open`, `open-int8`, `official`, or the path of a weights file; see `rbdm.weights.resolve`.
         num_expressions: 8, or 5 (Neutral, Happy, Sad, Surprise, Fear; their probabilities renormalised).
-        batch_size: faces per run of the network, 1…4096; a GPU takes at least 128.
+        batch_size: faces per run of the network, 1…4096; a GPU takes at least 128, a CPU at most 64.
         face_confidence: below this confidence of its box (0…1) a frame counts as having no face.
         merge_segments: whether neighbouring frames of one class become one segment.
         smoothing_ms: width in milliseconds (0…60000) of the centred time window over which probabilities,
@@ -38,7 +38,9 @@ class Options:
     stride: int = 1
 
     def __post_init__(self) -> None:
-        """Check every range."""
+        """Convert what is written as text, and check every range."""
+        for option in fields(self):
+            object.__setattr__(self, option.name, _convert(option.name, getattr(self, option.name), option.default))
         _check(
             "weights", self.weights, bool(self.weights), "auto, open, open-int8, official or the path of a weights file"
         )
@@ -56,11 +58,11 @@ class Options:
         Raises:
             OptionError: for a name that is no option, or a value that does not fit it.
         """
-        known = {field.name: field.default for field in fields(cls)}
+        known = [field.name for field in fields(cls)]
         unknown = sorted(set(values) - set(known))
         if unknown:
             raise OptionError(f"unknown option {unknown[0]!r}: the options are {', '.join(known)}")
-        return cls(**{name: _convert(name, value, known[name]) for name, value in values.items()})
+        return cls(**values)
 
 
 def _check(name: str, value: object, fits: bool, wanted: str) -> None:

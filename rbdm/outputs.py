@@ -1,5 +1,6 @@
 """The three annotation files of a video: their names, whether they can be written, writing them."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -17,17 +18,20 @@ def annotation_paths(folder: Path, stem: str) -> dict[str, Path]:
     return {name: folder / f"{stem}.{name}.annotation" for name in NAMES}
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder for results, and try it, before hours of video are decoded for it.
+def check_writable(path: Path) -> None:
+    """Make the folder of an annotation, and see that its two files can be written, before any video is decoded.
 
     Raises:
-        OutputError: when it cannot be made or written.
+        OutputError: when they cannot.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
-        raise OutputError(f"{folder}: results cannot be written here ({error.strerror})") from error
+        raise OutputError(f"{path}: its folder cannot be written: {error.strerror}") from None
+    for file in (path, path.with_name(path.name + "~")):
+        if file.is_dir() or (file.exists() and not os.access(file, os.W_OK)):
+            raise OutputError(f"{file}: cannot be replaced: it is a folder or read-only")
 
 
 def write_annotations(prediction: Prediction, options: Options, folder: Path, stem: str) -> dict[str, Path]:

@@ -12,7 +12,7 @@ from rbdm import __version__
 from rbdm.ahead import ahead
 from rbdm.engine import Scores, load_engine
 from rbdm.errors import InputError
-from rbdm.faces import Pairing, StrPath, box_in, check_boxes, crop, crop_region, read_boxes
+from rbdm.faces import Pairing, StrPath, box_in, check_boxes, crop, crop_region, is_face, read_boxes
 from rbdm.frame import Frame
 from rbdm.options import Options
 from rbdm.prediction import Prediction
@@ -23,7 +23,8 @@ from rbdm.weights import Weights, resolve
 
 Say = Callable[[str], None]
 _BATCHES_AHEAD = 3
-_MOST_FRAMES = 256
+_MOST_FRAMES = 16
+"""Per face of a full batch: progress is told where faces are rare, too."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ class Annotator:
         if boxes.shape[1] == 4:
             boxes = np.column_stack([boxes, np.ones(len(boxes), np.float32)])
         rows = check_boxes(Stream(boxes, 1.0), self.options.face_confidence, "boxes").rows
-        chosen = np.flatnonzero(rows[:, 4] >= np.float32(self.options.face_confidence))
+        chosen = np.flatnonzero(is_face(rows[:, 4], self.options.face_confidence))
         scores = Scores(*(np.full((len(boxes), *shape), np.nan, np.float32) for shape in ((8,), (), ())))
         for first in range(0, len(chosen), self._engine.batch_size):
             part = chosen[first : first + self._engine.batch_size]
@@ -135,18 +136,18 @@ class Annotator:
 
     def _batches(self, video: Video, pairing: Pairing, rows: npt.NDArray[np.float32]) -> Iterator[_Batch]:
         batch, crops = _Batch(), self._buffer(self._engine.batch_size)
-        stride = Stride(self.options.stride)
+        faces, stride = is_face(rows[:, 4], self.options.face_confidence), Stride(self.options.stride)
         for index, frame in enumerate(video):
             row = pairing.row(index, frame.time)
             confidence = 0.0 if row is None else float(rows[row, 4])
-            has_face = row is not None and bool(rows[row, 4] >= np.float32(self.options.face_confidence))
+            has_face = row is not None and bool(faces[row])
             batch.has_face.append(has_face)
             if stride.infers(has_face):
                 self._crop_frame(frame, rows[row], crops[len(batch.faces)])
                 batch.faces.append(len(batch.times))
             batch.times.append(frame.time)
             batch.confidences.append(confidence)
-            if len(batch.faces) == self._engine.batch_size or len(batch.times) == _MOST_FRAMES:
+            if len(batch.faces) == self._engine.batch_size or len(batch.times) == _MOST_FRAMES * len(crops):
                 batch.crops = crops[: len(batch.faces)] if batch.faces else None
                 yield batch
                 batch, crops = _Batch(), self._buffer(self._engine.batch_size)

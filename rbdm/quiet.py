@@ -3,29 +3,32 @@
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 _STDERR = 2
+_one_at_a_time = threading.RLock()
 
 
 @contextmanager
 def without_lines(chatter: str) -> Iterator[None]:
     """Drop the lines of standard error that contain `chatter`, native code's too; pass on all others at the end."""
-    try:
-        original = os.dup(_STDERR)
-    except OSError:  # a program without a console
-        yield
-        return
-    _flush()
-    with tempfile.TemporaryFile() as caught:
+    with _one_at_a_time, ExitStack() as undo:
+        try:
+            original = os.dup(_STDERR)
+            undo.callback(os.close, original)
+            caught = undo.enter_context(tempfile.TemporaryFile())
+        except OSError:  # a program without a console, a machine without room for temporary files
+            yield
+            return
+        _flush()
         os.dup2(caught.fileno(), _STDERR)
         try:
             yield
         finally:
             _flush()
             os.dup2(original, _STDERR)
-            os.close(original)
             caught.seek(0)
             for line in caught:
                 if chatter.encode() not in line:

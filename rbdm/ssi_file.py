@@ -2,6 +2,7 @@
 
 import math
 import os
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from contextlib import suppress
@@ -51,12 +52,14 @@ def lines(text: str) -> list[str]:
 def read_header(path: Path, tag: str) -> ET.Element:
     """The root of the XML header `path`. Raises `InputError` when it is not an XML file with that root."""
     raw = read_bytes(path)
+    if b"<" not in raw[:100]:
+        raise InputError(f"{path}: is no SSI {tag}: its header is not XML")
     try:
         try:
             root = ET.fromstring(raw)
         except ET.ParseError:
             root = ET.fromstring(decode(raw))
-    except (ET.ParseError, ValueError) as error:
+    except (ET.ParseError, ValueError, LookupError) as error:
         raise InputError(f"{path}: is no SSI {tag}: its header is not XML ({error})") from None
     if root.tag != tag:
         raise InputError(f"{path}: is no SSI {tag}: its header is a <{root.tag}>")
@@ -145,17 +148,33 @@ def write_pair(path: Path, root: ET.Element, data: bytes) -> None:
         raise OutputError(f"{path}: a name or text has a character that XML cannot hold ({error})") from None
     token = uuid4().hex
     parts = [(data_path(path), data), (path, header)]
-    temporary = [target.with_name(f"{target.name}.{token}.tmp") for target, _ in parts]
+    beside, older = (
+        [target.with_name(f"{target.name}.{token}.{end}") for target, _ in parts] for end in ("new", "old")
+    )
     try:
-        for beside, (_, content) in zip(temporary, parts, strict=True):
-            beside.write_bytes(content)
-        for beside, (target, _) in zip(temporary, parts, strict=True):
-            os.replace(beside, target)
+        for new, (_, content) in zip(beside, parts, strict=True):
+            new.write_bytes(content)
+        _exchange(beside, [target for target, _ in parts], older)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
     finally:
-        for beside in temporary:
-            _remove(beside)
+        for leftover in (*beside, *older):
+            _remove(leftover)
+
+
+def _exchange(beside: list[Path], targets: list[Path], older: list[Path]) -> None:
+    """Rename all or none: a data file without its header, or with an older one, would be read as something else."""
+    done: list[tuple[Path, Path]] = []
+    try:
+        for new, target, old in zip(beside, targets, older, strict=True):
+            if target.is_file():
+                shutil.copy2(target, old)
+            os.replace(new, target)
+            done.append((target, old))
+    except OSError:
+        for target, old in done:
+            os.replace(old, target) if old.exists() else _remove(target)
+        raise
 
 
 def _remove(path: Path) -> None:

@@ -47,7 +47,7 @@ def resolve(weights: str, say: Say = lambda text: None) -> Weights:
             used), `auto` (official where they can be had and used here, else open), or the path of a Keras weights
             file or a LiteRT model of the network. What the manifest in a file's own folder says about it holds; else
             it is taken to be like the official weights.
-        say: told in a line which weights `auto` chose and why.
+        say: told in a line which weights `auto` chose and why, what is downloaded, what is assumed.
 
     Raises:
         WeightsError: they are missing or damaged, or cannot be downloaded.
@@ -57,11 +57,11 @@ def resolve(weights: str, say: Say = lambda text: None) -> Weights:
     manifest = read_manifest(BUNDLED / "manifest.json")
     if weights in manifest:
         entry = manifest[weights]
-        return _checked(entry, fetch(entry) if entry.url else BUNDLED / entry.file, BUNDLED)
+        return _checked(entry, fetch(entry, say) if entry.url else BUNDLED / entry.file, BUNDLED)
     path = Path(weights)
     if not path.is_file():
         raise WeightsError(f"weights {weights!r}: neither a file nor one of auto, {', '.join(manifest)}")
-    return _described(path, manifest)
+    return _described(path, manifest, say)
 
 
 def cache_folder() -> Path:
@@ -69,14 +69,15 @@ def cache_folder() -> Path:
     import pooch
 
     server = os.environ.get("CACHE_DIR")
-    return Path(server) / "rbdm" if server else Path(pooch.os_cache("rbdm"))
+    return Path(server or pooch.os_cache("rbdm")) / "rbdm"
 
 
-def fetch(entry: Entry, progress: Any = False) -> Path:
+def fetch(entry: Entry, say: Say = lambda text: None, progress: Any = False) -> Path:
     """The file of a downloadable entry, downloaded unless it is there; a file whose hash does not fit is never used.
 
     Args:
         entry: with a `url`.
+        say: told in a line that a download begins.
         progress: an object that pooch may tell of the download (`total`, `update`, `reset`, `close`).
 
     Raises:
@@ -89,6 +90,7 @@ def fetch(entry: Entry, progress: Any = False) -> Path:
     if target.exists():
         _check_hash(target, entry.sha256)
         return target
+    say(f"weights: downloading {entry.url}")
     pooch.get_logger().setLevel("WARNING")
     downloader = pooch.HTTPDownloader(progressbar=progress, timeout=_TIMEOUT)
     try:
@@ -112,7 +114,7 @@ def _auto(say: Say) -> Weights:
         say("weights: open (the official ones need TensorFlow: pip install tensorflow)")
         return resolve("open")
     try:
-        chosen = resolve("official")
+        chosen = resolve("official", say)
     except _Unreachable as error:
         say(f"weights: open ({error})")
         return resolve("open")
@@ -120,16 +122,23 @@ def _auto(say: Say) -> Weights:
     return chosen
 
 
-def _described(path: Path, manifest: dict[str, Entry]) -> Weights:
+def _described(path: Path, manifest: dict[str, Entry], say: Say) -> Weights:
     sha256 = hash_of(path)
     beside = path.parent / "manifest.json"
     own = read_manifest(beside).values() if beside.is_file() else ()
     known = [(entry, path.parent) for entry in own] + [(entry, BUNDLED) for entry in manifest.values()]
     for entry, folder in known:
-        if entry.sha256 == sha256:
+        if sha256 == entry.sha256:
             return _checked(entry, path, folder)
+        if sha256 == entry.tflite_sha256:
+            return Weights(entry, path, sha256, path)
+    if any(entry.file == path.name for entry in own):
+        raise WeightsError(f"{path}: its SHA-256 is not the one in {beside}: one of the two is out of date")
+    if path.suffix == _LITERT:
+        raise WeightsError(f"{path}: nothing says how its faces must be cropped: describe it in {beside}")
     like_official = replace(manifest["official"], name=path.name, file=path.name, sha256=sha256, url="", licence="")
-    return Weights(like_official, path, sha256, path if path.suffix == _LITERT else None)
+    say(f"weights: {path.name}, taken to be like the official ones (no {beside} describes it)")
+    return Weights(like_official, path, sha256, None)
 
 
 def _checked(entry: Entry, path: Path, folder: Path) -> Weights:

@@ -19,7 +19,9 @@ from rbdm.training.data import Faces
 Targets = dict[str, npt.NDArray[np.float32]]
 _AHEAD = 3
 
-_faces: Faces  # of a worker process, set once by _adopt
+# Of a worker process, set once by _adopt.
+_faces: Faces
+_crop_scale: float
 
 
 class Batches:
@@ -29,11 +31,14 @@ class Batches:
         faces: to draw from.
         batch_size: faces per batch.
         input_size: height and width of the network's input.
+        crop_scale: see `Faces.image`.
         balance: 0 draws every face equally often, 1 every class; between, inverse frequency to this power.
         seed: of everything random; an epoch's batches depend on it and on the epoch alone.
     """
 
-    def __init__(self, faces: Faces, batch_size: int, input_size: int, balance: float, seed: int) -> None:
+    def __init__(
+        self, faces: Faces, batch_size: int, input_size: int, crop_scale: float, balance: float, seed: int
+    ) -> None:
         """Start the processes."""
         self.steps = max(len(faces) // batch_size, 1)
         self._shape = (self.steps, batch_size)
@@ -41,7 +46,7 @@ class Batches:
         self._weight = rarity(faces.probabilities, balance)
         self._workers = os.cpu_count() or 1
         spawn = multiprocessing.get_context("spawn")  # a fork would inherit the backend's threads and locks
-        self._pool = ProcessPoolExecutor(self._workers, spawn, initializer=_adopt, initargs=(faces,))
+        self._pool = ProcessPoolExecutor(self._workers, spawn, initializer=_adopt, initargs=(faces, crop_scale))
 
     def __enter__(self) -> "Batches":
         """The batches."""
@@ -84,15 +89,15 @@ def rarity(probabilities: npt.NDArray[np.float32], power: float) -> npt.NDArray[
     return np.asarray(weight / weight.sum(), np.float64)
 
 
-def _adopt(faces: Faces) -> None:
-    global _faces
-    _faces = faces
+def _adopt(faces: Faces, crop_scale: float) -> None:
+    global _faces, _crop_scale
+    _faces, _crop_scale = faces, crop_scale
     cv2.setNumThreads(1)
 
 
 def _make(chosen: npt.NDArray[np.intp], size: int, seed: tuple[int, ...]) -> tuple[Any, ...]:
     rng = np.random.default_rng(seed)
-    images = np.stack([augment(_faces.image(i), size, rng) for i in chosen])
+    images = np.stack([augment(_faces.image(i, _crop_scale), size, rng) for i in chosen])
     return images, _faces.valence_arousal[chosen], _faces.probabilities[chosen]
 
 

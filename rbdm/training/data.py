@@ -12,9 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import InputError
+from rbdm.faces import crop
 from rbdm.labels import EXPRESSIONS, match_class
 
 SPLITS = ("train", "valid", "test")
+_SPLIT_NAMES = {
+    **{name: "train" for name in ("train", "training")},
+    **{name: "valid" for name in ("valid", "validation", "val")},
+    **{name: "test" for name in ("test", "testing")},
+}
 
 CIRCUMPLEX = np.array(
     [
@@ -39,6 +45,7 @@ origin of the scales. Contempt is not rated there under its name: it stands midw
 _FERPLUS_COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 _AFFECTNET_PATH = "subDirectory_filePath"
 _AFFECTNET_MISSING = -2.0
+_NO_EXPRESSION = {"", "none", "uncertain", "non-face", "no-face"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,16 +70,27 @@ class Faces:
         """Number of faces."""
         return len(self.images)
 
-    def image(self, index: int) -> npt.NDArray[np.uint8]:
-        """Face `index` as uint8, (H, W) grey or (H, W, 3) RGB. Raises `InputError` when its file cannot be read."""
+    def image(self, index: int, crop_scale: float) -> npt.NDArray[np.uint8]:
+        """Face `index` as uint8, (H, W) grey or (H, W, 3) RGB.
+
+        Args:
+            index: 0 … N-1.
+            crop_scale: where the face has a box in a larger picture, the side of the square that is cut out around it,
+                over the box's mean side; black outside of the picture. A face without a box is returned as it is.
+
+        Raises:
+            InputError: its file cannot be read.
+        """
         image = self.images[index]
         if isinstance(image, Path):
             image = _read_image(image)
         if np.isnan(self.boxes[index]).any():
             return image
-        x, y, width, height = self.boxes[index]
-        top, left = max(round(float(y)), 0), max(round(float(x)), 0)
-        return image[top : round(float(y + height)), left : round(float(x + width))]
+        x, y, width, height = (float(value) for value in self.boxes[index])
+        tall, wide = image.shape[:2]
+        box = y / tall, x / wide, (y + height) / tall, (x + width) / wide
+        rgb = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
+        return crop(np.asarray(rgb, np.uint8), box, max(round(crop_scale * (width + height) / 2), 1), crop_scale)
 
     def take(self, indices: npt.NDArray[np.integer]) -> "Faces":
         """The faces at `indices`, in that order."""
@@ -103,7 +121,9 @@ def load_faces(data: str | Path | Iterable[Mapping[str, Any]], split: str = "tra
         return _from_votes(Path(data), split)
     rows, folder, source = _read_rows(data, split)
     if _is_divided(rows):
-        rows = [row for row in rows if str(row.get("split", "")).lower().startswith(split)]
+        rows = [row for row in rows if _SPLIT_NAMES.get(str(row.get("split", "")).lower()) == split]
+        if not rows:
+            raise InputError(f"{source}: no row has the split {split!r}")
     return _from_rows(rows, folder, source)
 
 
@@ -178,8 +198,11 @@ def _read_rows(data: str | Path | Iterable[Mapping[str, Any]], split: str) -> tu
     if not isinstance(data, str | Path):
         return list(data), Path(), "the iterable"
     table = _find_table(Path(data), split)
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        return list(csv.DictReader(file)), table.parent, str(table)
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            return list(csv.DictReader(file)), table.parent, str(table)
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(f"{table}: not a CSV file in UTF-8 ({error})") from error
 
 
 def _is_divided(rows: list[Mapping[str, Any]]) -> bool:
@@ -223,9 +246,9 @@ def _parse_row(row: Mapping[str, Any], folder: Path) -> tuple[Any, ...] | None:
 
 def _expression(value: Any) -> int | None:
     """Class of a name or of AffectNet's number, whose first eight are ours; None where there is none."""
-    if value is None or str(value).strip() == "":
+    text = "" if value is None else str(value).strip()
+    if text.lower() in _NO_EXPRESSION:
         return None
-    text = str(value).strip()
     number = match_class(text)
     if number is None and text.replace(".0", "").isdigit():
         number = int(float(text))

@@ -16,6 +16,7 @@ from rich.table import Table
 from rbdm.engine import Scores, load_engine
 from rbdm.errors import InputError, OutputError
 from rbdm.labels import EXPRESSIONS
+from rbdm.options import Options
 from rbdm.pipeline import Progress
 from rbdm.training.data import SPLITS, Faces, load_faces
 from rbdm.training.metrics import affect_metrics, expression_metrics
@@ -34,7 +35,7 @@ def evaluate(
     """Every figure of `rbdm.training.metrics` for these weights on one split of a data set.
 
     Args:
-        data: see `load_faces`. An image is taken to be the face, as the data set cut it, unless a row has a box.
+        data: see `load_faces`. A row with a box is cropped as in a video, else the image is taken to be the crop.
         weights: see `rbdm.weights.resolve`.
         split: `test`, `valid` or `train`.
         batch_size: faces per run of the network.
@@ -48,13 +49,15 @@ def evaluate(
 
     Raises:
         InputError: the data cannot be used.
+        OptionError: the batch size or the device is out of range.
         WeightsError: the weights cannot be had.
     """
     if split not in SPLITS:
         raise InputError(f"split is {split!r}: it must be one of {', '.join(SPLITS)}")
+    options = Options(weights=weights, batch_size=batch_size, device=device)
     faces = load_faces(data, split)
-    resolved = resolve(weights, say)
-    scores = _scores(faces, resolved, batch_size, device, progress)
+    resolved = resolve(options.weights, say)
+    scores = _scores(faces, resolved, options, progress)
     figures: dict[str, Any] = {
         "weights": resolved.entry.name,
         "weights_sha256": resolved.sha256,
@@ -72,10 +75,8 @@ def evaluate(
     return figures
 
 
-def _scores(
-    faces: Faces, weights: Weights, batch_size: int, device: str, progress: Callable[[Progress], None]
-) -> Scores:
-    engine = load_engine(weights, device, batch_size)
+def _scores(faces: Faces, weights: Weights, options: Options, progress: Callable[[Progress], None]) -> Scores:
+    engine = load_engine(weights, options.device, options.batch_size)
     started = time.monotonic()
     parts = []
     for first in range(0, len(faces), engine.batch_size):
@@ -86,8 +87,8 @@ def _scores(
 
 
 def _face(faces: Faces, index: int, weights: Weights) -> npt.NDArray[np.uint8]:
-    """The face as the data set cut it, which is the square that the network learns from; no crop scale applies."""
-    image: Any = faces.image(index)
+    """A face with a box is cut as in a video; one without is taken as the data set has cut it."""
+    image: Any = faces.image(index, weights.entry.crop_scale)
     size = weights.entry.input_size
     if image.ndim == 3 and weights.entry.color == "grey":
         image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rbdm.errors import OutputError
 from rbdm.model import build_model
 from rbdm.tensors import assign, read_tensors
 from rbdm.training.augment import resize
@@ -30,6 +31,7 @@ def quantize(weights: Weights, faces: Faces, target: Path, seed: int = 0) -> Non
 
     Raises:
         WeightsError: the weights do not fit the network.
+        OutputError: `target` cannot be written.
     """
     import tensorflow as tf
 
@@ -41,12 +43,16 @@ def quantize(weights: Weights, faces: Faces, target: Path, seed: int = 0) -> Non
 
     def examples() -> Iterator[list[np.ndarray]]:
         for index in chosen:
-            yield [resize(faces.image(index), size)[None].astype(np.float32)]
+            yield [resize(faces.image(index, weights.entry.crop_scale), size)[None].astype(np.float32)]
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = examples
-    beside = target.with_name(f".{target.name}.new")
     with redirect_stdout(io.StringIO()):  # TensorFlow prints every tensor it saves
-        beside.write_bytes(converter.convert())
-    os.replace(beside, target)
+        content = converter.convert()
+    beside = target.with_name(f".{target.name}.new")
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, target)
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be written ({error.strerror})") from error

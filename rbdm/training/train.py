@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.errors import InputError, OutputError
+from rbdm.errors import InputError, OptionError, OutputError
+from rbdm.manifest import Entry, write_manifest
 from rbdm.model import EMOTIONS, FEATURES, VALENCE_AROUSAL, build_model
 from rbdm.training.augment import resize
 from rbdm.training.batches import Batches
 from rbdm.training.data import Faces
 from rbdm.training.metrics import affect_metrics, expression_metrics
 from rbdm.training.start import start_from
+from rbdm.weights import hash_of
 
 if TYPE_CHECKING:
     import keras
 
 INPUT_SIZE = 224
+CROP_SCALE = 0.85
+"""What the framing of FER+ is to a blazeface box; chosen on the real clips of the model card."""
 _SAVE_EVERY = 60.0
 
 
@@ -53,6 +57,11 @@ class Recipe:
     seed: int = 0
     mixed_precision: bool = False
 
+    def __post_init__(self) -> None:
+        """Raise `OptionError` for what cannot be trained with."""
+        if self.epochs < 1 or self.batch_size < 1 or not self.learning_rate > 0:
+            raise OptionError("epochs and batch_size must be 1 or more, learning_rate greater than 0")
+
 
 def train(
     faces: Faces,
@@ -74,21 +83,24 @@ def train(
         log: called with every epoch's row.
 
     Returns:
-        Path of the finished weights, `out/final.weights.h5`: the best epoch, its softmax calibrated on `valid`.
+        Path of the finished weights, `out/final.weights.h5`: the best epoch, its softmax calibrated on `valid`. The
+        `manifest.json` beside it says how faces must be cropped for it.
 
     Raises:
-        InputError: when the folder holds a run with another recipe.
+        InputError: when the folder holds a run with another recipe, or no face of `valid` has an expression.
         OutputError: when the folder cannot be written.
     """
     import keras
 
+    if not _labelled(valid).any():
+        raise InputError("no face to validate on has an expression: the best epoch could not be told")
     _claim(out, recipe)
     keras.utils.set_random_seed(recipe.seed)
-    images = np.stack([resize(valid.image(i), INPUT_SIZE) for i in range(len(valid))])
+    images = np.stack([resize(valid.image(i, CROP_SCALE), INPUT_SIZE) for i in range(len(valid))])
     plain = _build(recipe.mixed_precision)
     if start is not None:
         start_from(plain, start)
-    with Batches(faces, recipe.batch_size, INPUT_SIZE, recipe.balance, recipe.seed) as batches:
+    with Batches(faces, recipe.batch_size, INPUT_SIZE, CROP_SCALE, recipe.balance, recipe.seed) as batches:
         model = _compile(plain, recipe, batches.steps)
         last = out / "last.weights.h5"
         if last.exists():
@@ -108,8 +120,11 @@ def train(
     best = build_model(INPUT_SIZE)
     best.load_weights(out / "best.weights.h5")
     calibrate(best, images, valid)
-    _replace(out / "final.weights.h5", best.save_weights)
-    return out / "final.weights.h5"
+    final = out / "final.weights.h5"
+    _replace(final, best.save_weights)
+    entry = Entry(out.name, final.name, hash_of(final), crop_scale=CROP_SCALE, color="grey", input_size=INPUT_SIZE)
+    _replace(out / "manifest.json", lambda path: write_manifest(path, {out.name: entry}))
+    return final
 
 
 def calibrate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: Faces) -> float:
@@ -119,7 +134,8 @@ def calibrate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: Faces)
     the chance that the majority agrees. Returns the temperature.
     """
     probabilities = _predict(model, images)[EMOTIONS]
-    logits, truth = np.log(np.maximum(probabilities, 1e-9)), valid.probabilities.argmax(axis=1)
+    known = _labelled(valid)
+    logits, truth = np.log(np.maximum(probabilities[known], 1e-9)), valid.probabilities[known].argmax(axis=1)
 
     def loss(temperature: float) -> float:
         scaled = logits / temperature
@@ -175,12 +191,16 @@ def _compile(plain: "keras.Model", recipe: Recipe, steps: int) -> "keras.Model":
 def _validate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: Faces) -> dict[str, float]:
     """Figures on the validation split; `score` chooses the best epoch."""
     predicted = _predict(model, images)
-    known = ~np.isnan(valid.probabilities[:, 0])
+    known = _labelled(valid)
     figures = expression_metrics(predicted[EMOTIONS][known], valid.probabilities[known])
     rated = ~np.isnan(valid.valence_arousal[:, 0])
     valence = affect_metrics(predicted[VALENCE_AROUSAL][rated, 0], valid.valence_arousal[rated, 0])
     kept = {name: figures[name] for name in ("accuracy", "balanced_accuracy", "cross_entropy")}
     return {"score": -figures["cross_entropy"], **kept, "valence_ccc": valence["ccc"]}
+
+
+def _labelled(faces: Faces) -> npt.NDArray[np.bool_]:
+    return ~np.isnan(faces.probabilities[:, 0])
 
 
 def _predict(model: "keras.Model", images: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
@@ -196,10 +216,13 @@ def _claim(out: Path, recipe: Recipe) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         if not note.exists():
-            note.write_text(json.dumps(asdict(recipe), indent=1))
+            _replace(note, lambda path: path.write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8"))
+        begun = json.loads(note.read_text(encoding="utf-8"))
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error})") from error
-    if json.loads(note.read_text()) != asdict(recipe):
+    except ValueError as error:
+        raise InputError(f"{note}: damaged ({error}); choose another folder") from error
+    if begun != asdict(recipe):
         raise InputError(
             f"{note}: this folder holds a run with another recipe; choose another folder or the same recipe"
         )
@@ -208,8 +231,12 @@ def _claim(out: Path, recipe: Recipe) -> None:
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside, then rename: a run killed while saving can still go on from the epoch before."""
     beside = path.with_name("new-" + path.name)
-    write(beside)
-    os.replace(beside, path)
+    try:
+        write(beside)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"{path}: cannot be written ({error})") from error
 
 
 def _read_log(path: Path) -> list[dict[str, Any]]:

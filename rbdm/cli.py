@@ -48,6 +48,9 @@ def run(arguments: list[str]) -> int:
         code = typer.main.get_command(app).main(arguments, prog_name="rbdm", standalone_mode=False)
         return _fail("interrupted", 130) if code == 130 else code if isinstance(code, int) else 0
     except typer.TyperException as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error.format_message(), file=sys.stderr)
+            return 2
         return _fail(error.format_message(), 1 if type(error).__name__ in _BAD_INPUT else 2)
     except (typer.Abort, KeyboardInterrupt):
         return _fail("interrupted", 130)
@@ -171,7 +174,8 @@ def weights_fetch(name: Annotated[str, typer.Argument(help="A name of `rbdm weig
     if not entry.url:
         print(f"{name} comes with rbdm: {BUNDLED / entry.file}")
         return
-    with Bars(console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
         print(fetch(entry, progress=_Download(bars, entry.file)))
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from rbdm.errors import WeightsError
 
+_OURS = "rbdm.errors.WeightsError: "
+
 
 def derive(weights: Path, input_size: int, target: Path) -> None:
     """Write the float32 LiteRT model of our network with these weights, by running this file with TensorFlow.
@@ -15,7 +17,11 @@ def derive(weights: Path, input_size: int, target: Path) -> None:
     Raises:
         WeightsError: the weights do not fit, or TensorFlow is not installed.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as error:
+        raise WeightsError(f"{target.parent}: derived models cannot be kept here ({error.strerror})") from error
     package = str(Path(__file__).parents[1])
     environment = {
         **os.environ,
@@ -30,8 +36,9 @@ def derive(weights: Path, input_size: int, target: Path) -> None:
         command = [sys.executable, "-m", "rbdm.convert", str(weights), str(input_size), str(beside)]
         done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", errors="replace")
         if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["no message"]
-            raise WeightsError(lines[-1].removeprefix("rbdm.errors.WeightsError: "))
+            lines = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            ours = [line.removeprefix(_OURS) for line in lines if line.startswith(_OURS)]
+            raise WeightsError(ours[-1] if ours else f"{weights}: no LiteRT model can be derived ({lines[-1]})")
         os.replace(beside, target)
 
 

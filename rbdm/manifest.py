@@ -85,9 +85,10 @@ def _entry(path: Path, key: str, values: dict[str, Any]) -> Entry:
         raise WeightsError(f"{path}: {key} has an unknown field {unknown[0]!r}; there are {', '.join(sorted(known))}")
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     entry = Entry(**given)
-    matched = sorted(index for name in entry.classes if (index := match_class(name)) is not None)
+    matched = [match_class(name) for name in entry.classes]
     problems = {
-        "classes must be the eight expressions in some order": matched == list(range(len(EXPRESSIONS))),
+        "classes must be the eight expressions in some order": len(matched) == len(EXPRESSIONS)
+        and set(matched) == set(range(len(EXPRESSIONS))),
         "valence_arousal must be valence and arousal in some order": sorted(entry.valence_arousal) == sorted(_AFFECT),
         "crop_scale must be a number from 0.1 to 10": 0.1 <= entry.crop_scale <= 10,
         "color must be rgb or grey": entry.color in _COLORS,

@@ -36,7 +36,7 @@ def read_tensors(path: Path) -> Tensors:
             tensors = _keras2(root) if _KERAS2_LAYERS in root.attrs else _keras3(content)
     except FileNotFoundError as error:
         raise WeightsError(f"{path}: no such weights file") from error
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, KeyError, IndexError, ValueError, zipfile.BadZipFile) as error:
         raise WeightsError(f"{path}: cannot be read as a Keras weights file ({error})") from error
     if not tensors:
         raise WeightsError(
@@ -58,6 +58,9 @@ def assign(model: "keras.Model", tensors: Tensors, path: Path) -> None:
         raise WeightsError(
             f"{path}: weights of another network: {len(unfit)} of {len(layers)} layers do not fit: {shown}"
         )
+    endless = [layer.name for layer in layers if not all(np.isfinite(tensor).all() for tensor in tensors[layer.name])]
+    if endless:
+        raise WeightsError(f"{path}: layer {endless[0]} has weights that are no numbers: training must have diverged")
     for layer in layers:
         layer.set_weights(tensors[layer.name])
 
@@ -79,7 +82,8 @@ def _keras2(root: Any) -> Tensors:
     tensors: Tensors = {}
     for group in root.attrs[_KERAS2_LAYERS]:
         for name in root[group].attrs["weight_names"]:
-            layer = name.split("/")[-2]
+            # h5py before version 3 wrote names that are read as bytes.
+            layer = (name.decode() if isinstance(name, bytes) else name).split("/")[-2]
             tensors.setdefault(layer, []).append(np.asarray(root[group][name], np.float32))
     return tensors
 

@@ -97,12 +97,12 @@ def fetch(entry: Entry, say: Say = lambda text: None, progress: Any = False) -> 
         return Path(
             pooch.retrieve(entry.url, f"sha256:{entry.sha256}", entry.file, target.parent, downloader=downloader)
         )
-    except ValueError as error:
-        raise WeightsError(f"{entry.url}: the hash of the download does not fit: it is not {entry.name}") from error
     except (requests.RequestException, OSError) as error:
         raise _Unreachable(
             f"{entry.name} cannot be downloaded ({type(error).__name__}): put {entry.url} into {target.parent}"
         ) from error
+    except ValueError as error:
+        raise WeightsError(f"{entry.url}: the hash of the download does not fit: it is not {entry.name}") from error
 
 
 class _Unreachable(WeightsError):

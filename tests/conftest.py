@@ -1,0 +1,90 @@
+"""What several test files share, made once: a clip with a real face, the open weights, Keras 2 files."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rbdm.demo_clip import write_clip
+from rbdm.options import Options
+from rbdm.pipeline import Annotator
+
+ROOT = Path(__file__).parents[1]
+FACES = ROOT.parent / "shared" / "faces"
+
+Rbdm = Callable[..., tuple[int, list[str], list[str]]]
+
+
+@dataclass(frozen=True)
+class Keras2Files:
+    """One network, written by the real Keras 2 in each of its formats.
+
+    Attributes:
+        folder: where `flat.h5`, `nested.h5`, `whole.h5` and so on are; see `write_keras2.py`.
+        tensors: the tensors of each layer, by its name, as Keras 2 has them in memory.
+        images: (N, 224, 224, 3) uint8.
+        emotions: (N, 8) float32, what Keras 2 says about the images.
+        valence_arousal: (N, 2) float32.
+    """
+
+    folder: Path
+    tensors: dict[str, list[np.ndarray]]
+    images: np.ndarray
+    emotions: np.ndarray
+    valence_arousal: np.ndarray
+
+
+@pytest.fixture(scope="session")
+def faces_folder() -> Path:
+    """Real clips with the box streams of a real detector; they are too big to come with the code."""
+    if not FACES.is_dir():
+        pytest.skip(f"the real clips are not at {FACES}")
+    return FACES
+
+
+@pytest.fixture(scope="session")
+def face_clip(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """75 frames of a real face and their box stream, made from a picture that ships with a package."""
+    return write_clip(tmp_path_factory.mktemp("face clip"))
+
+
+@pytest.fixture(scope="session")
+def annotator() -> Annotator:
+    """The open weights on the CPU, loaded once."""
+    return Annotator(Options(weights="open", device="cpu"))
+
+
+@pytest.fixture(scope="session")
+def keras2(tmp_path_factory: pytest.TempPathFactory) -> Keras2Files:
+    """Written in a process of its own: two generations of Keras do not belong in one."""
+    pytest.importorskip("tf_keras", reason="needs tf-keras, which writes as TensorFlow 2.10 did")
+    folder = tmp_path_factory.mktemp("keras 2")
+    quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+    command = [sys.executable, str(Path(__file__).with_name("write_keras2.py")), str(folder)]
+    done = subprocess.run(command, env=quiet, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with np.load(folder / "expected.npz") as expected:
+        arrays = dict(expected)
+    tensors: dict[str, list[np.ndarray]] = {}
+    for key in sorted(key for key in arrays if "/" in key):
+        tensors.setdefault(key.split("/")[0], []).append(arrays[key])
+    return Keras2Files(folder, tensors, arrays["images"], arrays["emotions"], arrays["valence_arousal"])
+
+
+@pytest.fixture
+def rbdm(capsys: pytest.CaptureFixture[str]) -> Rbdm:
+    """`rbdm ARGUMENTS…` in this process: its exit code, and the lines of its standard output and error."""
+    from rbdm.cli import run
+
+    def call(*arguments: object) -> tuple[int, list[str], list[str]]:
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        printed = capsys.readouterr()
+        return code, printed.out.splitlines(), printed.err.splitlines()
+
+    return call

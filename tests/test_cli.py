@@ -1,0 +1,613 @@
+"""What the command `rbdm` promises: three annotations a video, one line an error, and what programs can rely on."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from dataclasses import fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import clips
+import cv2
+import numpy as np
+import pytest
+from conftest import ROOT, Rbdm
+from nova_reader import open_in_nova
+
+import rbdm as package
+from rbdm.demo_clip import FRAMES
+from rbdm.labels import EXPRESSIONS
+from rbdm.options import Options
+from rbdm.pipeline import Annotator
+from rbdm.prediction import Prediction
+from rbdm.ssi import Stream, read_stream, write_stream
+from rbdm.video import Video
+from rbdm.weights import resolve
+
+CPU = ("--weights", "open", "--device", "cpu")
+NAMES = ("expression", "valence", "arousal")
+FACE = (0.1, 0.2, 0.8, 0.9, 0.9)
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory, face_clip: tuple[Path, Path]) -> Path:
+    """A picture of a face with its box stream beside it: the shortest video there is."""
+    path = tmp_path_factory.mktemp("picture") / "good.png"
+    with Video(face_clip[0]) as video:
+        cv2.imwrite(str(path), next(iter(video)).rgb()[:, :, ::-1])
+    write_stream(path.with_suffix(".stream"), Stream(read_stream(face_clip[1]).data[:1], 25))
+    return path
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory, face_clip: tuple[Path, Path]) -> Path:
+    """The face clip, whose stream sees no face in frames 30 to 39 and is less and less sure."""
+    folder = tmp_path_factory.mktemp("clip")
+    boxes = read_stream(face_clip[1])
+    boxes.data[:, 4] = np.linspace(0.99, 0.6, FRAMES)
+    boxes.data[30:40] = boxes.data[29]
+    boxes.data[30:40, 4] = 0
+    write_stream(folder / "talk.stream", boxes)
+    return Path(shutil.copy(face_clip[0], folder / "talk.mp4"))
+
+
+@pytest.fixture(scope="module")
+def expected(annotator: Annotator, clip: Path) -> Prediction:
+    return annotator.annotate(clip, clip.with_suffix(".stream"))
+
+
+def outputs(folder: Path, stem: str) -> dict[str, Path]:
+    return {name: folder / f"{stem}.{name}.annotation" for name in NAMES}
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def six_files(stem: str) -> set[str]:
+    return {f"{stem}.{name}.annotation{end}" for name in NAMES for end in ("", "~")}
+
+
+# what is written
+
+
+@pytest.fixture(scope="module")
+def annotations(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from rbdm.cli import run
+
+    folder = tmp_path_factory.mktemp("annotations")
+    assert run(["annotate", str(clip), "--out", str(folder), *CPU]) == 0
+    return folder
+
+
+def test_three_annotations_and_nothing_else(annotations):
+    assert set(files_of(annotations)) == six_files("talk")
+
+
+def test_expression_is_a_discrete_scheme_of_eight_classes_with_their_ids_and_colours(annotations):
+    path = outputs(annotations, "talk")["expression"]
+    found = open_in_nova(path)
+    assert (found["kind"], found["name"]) == ("DISCRETE", "expression")
+    assert found["labels"] == {id: expression.name for id, expression in enumerate(EXPRESSIONS)}
+    colours = [item.get("color") for item in ET.parse(path).getroot().iter("item")]
+    assert colours == [expression.color for expression in EXPRESSIONS]
+
+
+def test_segments_lie_on_the_frames_are_merged_and_leave_a_gap_where_there_is_no_face(annotations, expected):
+    rows = open_in_nova(outputs(annotations, "talk")["expression"])["rows"]
+    edges = np.append(expected.time, expected.duration)
+    for start, end, name, _ in rows:
+        assert np.abs(edges - start).min() < 1e-3
+        assert np.abs(edges - end).min() < 1e-3
+        inside = (expected.time > start - 1e-3) & (expected.time < end - 1e-3)
+        winners = expected.probabilities[inside].argmax(axis=1)
+        assert [EXPRESSIONS[winner].name for winner in set(winners)] == [name]
+    for (_, end, before, _), (start, _, after, _) in pairwise(rows):
+        assert before != after or start > end
+    gap = expected.time[30], expected.time[40]
+    assert all(end <= gap[0] + 1e-3 or start >= gap[1] - 1e-3 for start, end, _, _ in rows)
+    covered = sum(end - start for start, end, _, _ in rows)
+    assert covered == pytest.approx(expected.duration - (gap[1] - gap[0]), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["valence", "arousal"])
+def test_samples_are_the_networks_scores_at_the_videos_rate(annotations, expected, name):
+    found = open_in_nova(outputs(annotations, "talk")[name])
+    assert (found["kind"], found["name"]) == ("CONTINUOUS", name)
+    assert (found["sr"], found["min"], found["max"]) == (pytest.approx(25), -1, 1)
+    scores, confidences = np.array(found["rows"]).T
+    np.testing.assert_allclose(scores, np.nan_to_num(getattr(expected, name)), atol=5e-5)
+    np.testing.assert_allclose(confidences, expected.face_confidence, atol=5e-5)
+    assert len(scores) == FRAMES
+    assert (scores[30:40] == 0).all()
+    assert (confidences[30:40] == 0).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_annotation_says_which_weights_and_which_version_made_it(annotations, name):
+    meta = open_in_nova(outputs(annotations, "talk")[name])["meta"]
+    shipped = resolve("open")
+    assert meta["weights"] == shipped.entry.name
+    assert meta["weights_sha256"] == shipped.sha256
+    assert meta["rbdm_version"] == package.__version__
+    assert meta["annotator"] == "rbdm"
+
+
+def test_a_second_run_gives_the_same_bytes(annotations, clip, rbdm):
+    before = files_of(annotations)
+    assert rbdm("annotate", clip, "--out", annotations, *CPU)[0] == 0
+    assert files_of(annotations) == before
+
+
+def test_a_line_says_what_was_done(picture, tmp_path, rbdm):
+    code, out, err = rbdm("annotate", picture, "--out", tmp_path / "new" / "folder", *CPU)
+    assert (code, err) == (0, [])
+    assert len(out) == 1
+    assert str(picture) in out[0]
+    assert "1 frames, 1 with a face" in out[0]
+    assert str(tmp_path / "new" / "folder") in out[0]
+    assert set(files_of(tmp_path / "new" / "folder")) == six_files("good")
+
+
+def test_without_a_folder_annotations_go_beside_the_video(picture, tmp_path, rbdm):
+    for path in picture.parent.iterdir():
+        shutil.copy(path, tmp_path)
+    assert rbdm("annotate", tmp_path / "good.png", *CPU)[0] == 0
+    assert set(files_of(tmp_path)) == six_files("good") | set(files_of(picture.parent))
+
+
+# options
+
+
+def rows_with(rbdm: Rbdm, clip: Path, folder: Path, *options: object) -> dict[str, dict[str, Any]]:
+    code, _, err = rbdm("annotate", clip, "--out", folder, *CPU, *options)
+    assert (code, err) == (0, [])
+    return {name: open_in_nova(path) for name, path in outputs(folder, "talk").items()}
+
+
+def test_five_expressions(rbdm, clip, tmp_path):
+    found = rows_with(rbdm, clip, tmp_path, "--num-expressions", 5)["expression"]
+    assert list(found["labels"].values()) == [expression.name for expression in EXPRESSIONS[:5]]
+
+
+def test_segments_that_are_not_merged_are_one_a_frame(rbdm, clip, tmp_path, expected):
+    rows = rows_with(rbdm, clip, tmp_path, "--no-merge-segments")["expression"]["rows"]
+    assert len(rows) == FRAMES - 10
+    np.testing.assert_allclose([row[0] for row in rows], expected.time[expected.has_face], atol=1e-3)
+
+
+def test_smoothing(rbdm, clip, tmp_path, expected):
+    smoothed = np.array(rows_with(rbdm, clip, tmp_path, "--smoothing-ms", 1000)["valence"]["rows"])[:, 0]
+    assert np.abs(np.diff(smoothed[:30])).sum() < np.abs(np.diff(expected.valence[:30])).sum()
+
+
+def test_face_confidence(rbdm, clip, tmp_path, expected):
+    rows = rows_with(rbdm, clip, tmp_path, "--face-confidence", 0.8)["valence"]["rows"]
+    np.testing.assert_array_equal([score != 0 for score, _ in rows], expected.face_confidence >= 0.8)
+
+
+def test_the_batch_size_changes_nothing(rbdm, clip, tmp_path, annotations):
+    rows_with(rbdm, clip, tmp_path, "--batch-size", 7)
+    for name in ("valence", "arousal"):
+        one, other = (open_in_nova(outputs(folder, "talk")[name])["rows"] for folder in (tmp_path, annotations))
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_every_option_of_the_trainer_is_one_of_the_command(rbdm):
+    code, out, _ = rbdm("annotate", "--help")
+    assert code == 0
+    for field in fields(Options):
+        assert f"--{field.name.replace('_', '-')}" in "\n".join(out)
+
+
+# box streams
+
+
+def test_the_stream_beside_the_video_is_found_by_either_name(picture, tmp_path, rbdm):
+    shutil.copy(picture, tmp_path)
+    for end in ("", "~"):
+        shutil.copy(picture.with_suffix(f".stream{end}"), tmp_path / f"good.face_bounding_box.stream{end}")
+    assert rbdm("annotate", tmp_path / "good.png", *CPU)[0] == 0
+
+
+def test_streams_may_be_named_one_for_each_video_or_as_a_folder(picture, tmp_path, rbdm):
+    videos = [shutil.copy(picture, tmp_path / name) for name in ("a.png", "b.png")]
+    streams = tmp_path / "streams"
+    streams.mkdir()
+    for stem, end in [(stem, end) for stem in "ab" for end in ("", "~")]:
+        shutil.copy(picture.with_suffix(f".stream{end}"), streams / f"{stem}.stream{end}")
+    named = ["--faces", streams / "a.stream", "--faces", streams / "b.stream"]
+    for number, faces in enumerate([named, ["--faces", streams]]):
+        code, out, err = rbdm("annotate", *videos, *faces, "--out", tmp_path / str(number), *CPU)
+        assert (code, len(out), err) == (0, 2, [])
+        assert set(files_of(tmp_path / str(number))) == six_files("a") | six_files("b")
+
+
+def test_a_stream_too_few_is_an_error_before_anything_is_done(picture, tmp_path, rbdm):
+    videos = [picture, tmp_path / "b.png"]
+    code, out, err = rbdm(
+        "annotate", *videos, "--faces", picture.with_suffix(".stream"), "--out", tmp_path / "out", *CPU
+    )
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "--faces" in err[0]
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_videos_that_would_write_the_same_files_are_an_error_before_anything_is_done(picture, tmp_path, rbdm):
+    other = tmp_path / picture.name
+    code, out, err = rbdm("annotate", picture, other, "--out", tmp_path / "out", *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "good.expression.annotation" in err[0]
+    assert not (tmp_path / "out").exists()
+
+
+# bad input: each makes a video and its stream in a folder, and gives the file that the error must name
+
+
+def with_boxes(folder: Path, rows: Any, dtype: str = "float32") -> Path:
+    clips.write_clip(folder / "bad.mp4", clips.constant(3))
+    write_stream(folder / "bad.stream", Stream(np.array(rows, dtype), 30))
+    return folder / "bad.stream"
+
+
+def as_video(content: bytes) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        with_boxes(folder, [FACE] * 3)
+        (folder / "bad.mp4").write_bytes(content)
+        return folder / "bad.mp4"
+
+    return make
+
+
+def no_video(folder: Path) -> Path:
+    with_boxes(folder, [FACE] * 3)
+    (folder / "bad.mp4").unlink()
+    return folder / "bad.mp4"
+
+
+def a_folder(folder: Path) -> Path:
+    no_video(folder).mkdir()
+    return folder / "bad.mp4"
+
+
+def only_sound(folder: Path) -> Path:
+    with_boxes(folder, [FACE] * 3)
+    clips.write_sound(folder / "bad.mp4")
+    return folder / "bad.mp4"
+
+
+def cut_off_before_the_first_frame(folder: Path) -> Path:
+    with_boxes(folder, [FACE] * 3)
+    whole = clips.write_clip(folder / "whole.mp4", clips.constant(60), container_options={"movflags": "faststart"})
+    content = whole.read_bytes()
+    whole.unlink()
+    (folder / "bad.mp4").write_bytes(content[: content.index(b"mdat") + 4])
+    return folder / "bad.mp4"
+
+
+def without_its_end(folder: Path) -> Path:
+    with_boxes(folder, [FACE] * 3)
+    whole = clips.write_clip(folder / "whole.mp4", clips.constant(60))
+    clips.truncated(whole, folder / "bad.mp4", 0.6)
+    whole.unlink()
+    return folder / "bad.mp4"
+
+
+def no_stream(folder: Path) -> Path:
+    with_boxes(folder, [FACE] * 3).unlink()
+    (folder / "bad.stream~").unlink()
+    return folder / "bad.mp4"
+
+
+def no_samples(folder: Path) -> Path:
+    with_boxes(folder, [FACE] * 3)
+    (folder / "bad.stream~").unlink()
+    return folder / "bad.stream~"
+
+
+def no_xml(folder: Path) -> Path:
+    with_boxes(folder, [FACE] * 3).write_text("Dear diary")
+    return folder / "bad.stream"
+
+
+BAD = {
+    "no such file": (no_video, "no such file"),
+    "an empty file": (as_video(b""), "empty"),
+    "a text called mp4": (as_video(b"Dear diary,\n" * 99), "not a video"),
+    "a folder": (a_folder, ""),
+    "sound without picture": (only_sound, ""),
+    "cut off before the first frame": (cut_off_before_the_first_frame, ""),
+    "an mp4 without its end": (without_its_end, ""),
+    "no stream": (no_stream, "--faces"),
+    "a stream without its samples": (no_samples, "no such file"),
+    "a stream that is text": (no_xml, ""),
+    "a stream of 4 dimensions": (lambda folder: with_boxes(folder, [FACE[:4]] * 3), "dim is 4"),
+    "a box that is NaN": (lambda folder: with_boxes(folder, [FACE, (np.nan, 0, 1, 1, 1), FACE]), "row 1"),
+    "a confidence that is NaN": (lambda folder: with_boxes(folder, [FACE, (0, 0, 1, 1, np.nan)]), "row 1"),
+    "a box outside the frame": (lambda folder: with_boxes(folder, [FACE, FACE, (2, 2, 3, 3, 1)]), "row 2"),
+    "a box upside down": (lambda folder: with_boxes(folder, [(1, 0, 0, 1, 1)]), "row 0"),
+    "an empty stream": (lambda folder: with_boxes(folder, np.empty((0, 5))), "empty"),
+}
+bad_input = pytest.mark.parametrize(("make", "says"), BAD.values(), ids=BAD.keys())
+
+
+@bad_input
+def test_bad_input_is_one_line_that_names_the_file_and_the_other_videos_are_done(make, says, picture, tmp_path, rbdm):
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    named = make(folder)
+    code, out, err = rbdm("annotate", folder / "bad.mp4", picture, "--out", tmp_path / "out", *CPU)
+    assert code == 1
+    assert err[0].startswith("rbdm: ")
+    assert str(named) in err[0]
+    assert says in err[0].lower()
+    assert err[1:] == ["1 of 2 videos failed"]
+    assert len(out) == 1
+    assert str(picture) in out[0]
+    assert set(files_of(tmp_path / "out")) == six_files("good")
+
+
+def test_a_video_alone_that_fails_is_one_line_and_writes_nothing(tmp_path, rbdm):
+    code, out, err = rbdm("annotate", tmp_path / "missing.mp4", "--out", tmp_path / "out", *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert str(tmp_path / "missing.mp4") in err[0]
+    assert not (tmp_path / "out").exists() or files_of(tmp_path / "out") == {}
+
+
+def test_a_failure_leaves_the_outputs_of_an_earlier_run_as_they_were(tmp_path, rbdm, picture):
+    shutil.copy(picture, tmp_path / "a.png")
+    for end in ("", "~"):
+        shutil.copy(picture.with_suffix(f".stream{end}"), tmp_path / f"a.stream{end}")
+    assert rbdm("annotate", tmp_path / "a.png", "--out", tmp_path / "out", *CPU)[0] == 0
+    before = files_of(tmp_path / "out")
+    (tmp_path / "a.png").write_bytes(b"damaged")
+    assert rbdm("annotate", tmp_path / "a.png", "--out", tmp_path / "out", *CPU)[0] == 1
+    assert files_of(tmp_path / "out") == before
+
+
+def test_of_a_video_that_is_cut_off_what_is_there_is_annotated_with_a_warning(tmp_path, rbdm):
+    options = {"movflags": "faststart"}
+    whole = clips.write_clip(tmp_path / "whole.mp4", clips.constant(60), container_options=options)
+    video = clips.truncated(whole, tmp_path / "talk [part 1].mp4", 0.6)
+    write_stream(tmp_path / "talk [part 1].stream", Stream(np.float32([FACE] * 60), 30))
+    code, out, err = rbdm("annotate", video, "--out", tmp_path / "out", *CPU)
+    assert (code, len(out)) == (0, 1)
+    assert err
+    assert all(line.startswith("warning: ") for line in err)
+    assert any(str(video) in line and "cut off" in line for line in err)
+    found = {name: open_in_nova(path) for name, path in outputs(tmp_path / "out", video.stem).items()}
+    assert 10 < len(found["valence"]["rows"]) < 60
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_before_any_frame_is_decoded(picture, tmp_path, rbdm, monkeypatch):
+    monkeypatch.setattr("rbdm.pipeline.Video", lambda *_: pytest.fail("decoded"))
+    (tmp_path / "file").write_bytes(b"in the way")
+    for folder in (tmp_path / "file", tmp_path / "file" / "out"):
+        code, out, err = rbdm("annotate", picture, "--out", folder, *CPU)
+        assert (code, out, len(err)) == (1, [], 1)
+        assert str(folder) in err[0]
+    assert (tmp_path / "file").read_bytes() == b"in the way"
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a user whom permissions bind")
+def test_a_folder_without_permission_is_one_line(picture, tmp_path, rbdm):
+    tmp_path.chmod(0o500)
+    code, out, err = rbdm("annotate", picture, "--out", tmp_path, *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert str(tmp_path) in err[0]
+
+
+def test_a_result_that_cannot_be_written_is_one_line_and_leaves_no_part_of_a_file(picture, tmp_path, rbdm):
+    in_the_way = tmp_path / "good.arousal.annotation"
+    in_the_way.mkdir()
+    code, out, err = rbdm("annotate", picture, "--out", tmp_path, *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert str(in_the_way) in err[0]
+    assert list(tmp_path.glob("*.tmp")) == []
+
+
+# weights
+
+
+@pytest.fixture
+def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Open weights that are not what the manifest says."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    weights = folder / "open.weights.h5"
+    weights.write_bytes(b"damaged")
+    official = {"name": "official", "file": "official.h5", "sha256": "1" * 64, "url": "http://127.0.0.1:9/official.h5"}
+    entries = {"open": {"name": "open", "file": weights.name, "sha256": "0" * 64}, "official": official}
+    (folder / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("rbdm.weights.BUNDLED", folder)
+    monkeypatch.setattr("rbdm.manifest.BUNDLED", folder)
+    return weights
+
+
+def test_weights_with_a_wrong_hash_are_one_line(damaged, picture, tmp_path, rbdm):
+    code, out, err = rbdm("annotate", picture, "--out", tmp_path / "out", *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert str(damaged) in err[0]
+    assert "SHA-256" in err[0]
+    assert not (tmp_path / "out").exists()
+
+
+def test_downloads_with_a_wrong_hash_in_the_cache_are_one_line(damaged, picture, tmp_path, rbdm):
+    cached = tmp_path / "cache" / "rbdm" / "official.h5"
+    cached.parent.mkdir(parents=True)
+    cached.write_bytes(b"tampered with")
+    for arguments in (["annotate", picture, "--out", tmp_path / "out"], ["weights", "fetch", "official"]):
+        code, out, err = rbdm(*arguments)
+        assert (code, out, len(err)) == (1, [], 1)
+        assert str(cached) in err[0]
+
+
+def test_weights_that_cannot_be_downloaded_are_one_line(damaged, rbdm):
+    code, out, err = rbdm("weights", "fetch", "official")
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "http://127.0.0.1:9/official.h5" in err[0]
+
+
+@pytest.mark.slow
+def test_weights_of_another_network_are_one_line_that_names_the_layers(keras2, picture, tmp_path, rbdm, monkeypatch):
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+    another = keras2.folder / "another.h5"
+    code, out, err = rbdm("annotate", picture, "--out", tmp_path / "out", "--weights", another, "--device", "cpu")
+    errors = [line for line in err if not line.startswith("weights: ")]
+    assert (code, out, len(errors)) == (1, [], 1)
+    assert str(another) in errors[0]
+    assert "Conv1" in errors[0]
+    assert not (tmp_path / "out").exists()
+    assert [path for path in (tmp_path / "cache").rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("command", [["annotate", "a.mp4", "--weights"], ["weights", "check"]])
+def test_weights_that_are_not_there_are_one_line_that_lists_the_names(rbdm, command):
+    code, out, err = rbdm(*command, "missing.h5")
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "missing.h5" in err[0]
+    assert all(name in err[0] for name in ("auto", "open", "official"))
+
+
+def test_which_weights_auto_chose_is_said(damaged, picture, tmp_path, rbdm):
+    shipped = Path(package.__file__).parents[1] / "weights"
+    content = json.loads((shipped / "manifest.json").read_text(encoding="utf-8"))
+    content["official"]["url"] = "http://127.0.0.1:9/official.h5"
+    shutil.copytree(shipped, damaged.parent, dirs_exist_ok=True)
+    (damaged.parent / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    code, out, err = rbdm("annotate", picture, "--out", tmp_path / "out", "--device", "cpu")
+    assert (code, len(out)) == (0, 1)
+    assert [line for line in err if line.startswith("weights: open (")] == err[-1:]
+    assert all(line.startswith("weights: ") for line in err)
+
+
+def test_weights_check_says_what_is_known_of_a_file(rbdm):
+    shipped = resolve("open")
+    code, out, err = rbdm("weights", "check", shipped.path)
+    assert (code, err) == (0, [])
+    text = "\n".join(out)
+    for known in (str(shipped.path), shipped.sha256, shipped.entry.name, "MIT", shipped.entry.color):
+        assert known in text
+
+
+def test_weights_list_names_all_and_says_in_full_where_they_are(rbdm, tmp_path, monkeypatch):
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path))
+    code, out, err = rbdm("weights", "list")
+    assert (code, err) == (0, [])
+    text = "".join(out)
+    for known in ("open", "official", "CC BY-NC-ND 4.0", str(resolve("open").path)):
+        assert known in text
+    assert "/releases/download/rbdm-weights-v1/MobileNetV2_RMSE_E060_L10.8965_RMSE0.3812.h5" in text
+
+
+def test_weights_fetch_of_those_that_come_along_says_where_they_are(rbdm):
+    code, out, err = rbdm("weights", "fetch", "open")
+    assert (code, err) == (0, [])
+    assert str(resolve("open").path) in out[0]
+    code, out, err = rbdm("weights", "fetch", "opne")
+    assert (code, out, len(err)) == (1, [], 1)
+    assert all(name in err[0] for name in ("open", "official"))
+
+
+# usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--nonsense", "1"], "--nonsense"),
+        (["--batch-size", "0"], "batch_size"),
+        (["--batch-size", "5000"], "batch_size"),
+        (["--batch-size", "many"], "--batch-size"),
+        (["--num-expressions", "7"], "num_expressions"),
+        (["--face-confidence", "1.5"], "face_confidence"),
+        (["--face-confidence", "nan"], "face_confidence"),
+        (["--smoothing-ms", "-1"], "smoothing_ms"),
+        (["--device", "tpu"], "device"),
+        (["--weights", ""], "weights"),
+    ],
+)
+def test_a_bad_option_is_one_line_that_names_it(rbdm, picture, tmp_path, arguments, named):
+    code, out, err = rbdm("annotate", picture, "--out", tmp_path / "out", *arguments)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert err[0].startswith("rbdm: ")
+    assert named in err[0]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [["annotate"], ["annotate", "--faces"], ["nonsense"], ["weights", "nonsense"]])
+def test_wrong_usage_is_one_line_and_exit_code_2(rbdm, arguments):
+    code, out, err = rbdm(*arguments)
+    assert (code, out, len(err)) == (2, [], 1)
+
+
+@pytest.mark.parametrize(("arguments", "lists"), [([], "annotate"), (["weights"], "fetch")])
+def test_no_arguments_shows_help_that_can_be_read(rbdm, arguments, lists):
+    code, out, err = rbdm(*arguments)
+    assert code == 2
+    assert len(out + err) > 5
+    assert any(line.split()[:1] == [lists] for line in out + err)
+
+
+def test_help_and_version(rbdm):
+    for command in ([], ["annotate"], ["weights"], ["weights", "check"], ["install"], ["demo"]):
+        assert rbdm(*command, "--help")[0] == 0
+    assert rbdm("--version") == (0, [package.__version__], [])
+
+
+def test_an_interruption_is_one_line(rbdm, picture, tmp_path, monkeypatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Annotator, "annotate", interrupt)
+    code, out, err = rbdm("annotate", picture, "--out", tmp_path, *CPU)
+    assert (code, out, err) == (130, [], ["rbdm: interrupted"])
+    assert files_of(tmp_path) == {}
+
+
+# as a program
+
+
+def program(script: str, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def test_open_weights_on_a_cpu_import_neither_tensorflow_nor_keras(picture, tmp_path):
+    script = """
+import sys
+from rbdm.cli import run
+assert run(sys.argv[1:]) == 0
+print(*sorted({name.split(".")[0] for name in sys.modules}))
+"""
+    done = program(script, "annotate", picture, "--out", tmp_path, *CPU)
+    assert done.returncode == 0, done.stderr
+    imported = done.stdout.splitlines()[-1].split()
+    assert {"rbdm", "cv2", "av"} <= set(imported)
+    heavy = {"tensorflow", "keras", "tf_keras", "torch", "jax", "matplotlib", "h5py", "discover_utils", "skimage"}
+    assert heavy.isdisjoint(imported)
+
+
+def test_a_terminal_that_knows_few_characters_is_no_reason_to_fail(picture, tmp_path):
+    """Where output goes into a pipe, Windows encodes it in the code page of its language."""
+    video = Path(shutil.copy(picture, tmp_path / "выступление.png"))
+    for end in ("", "~"):
+        shutil.copy(picture.with_suffix(f".stream{end}"), tmp_path / f"{video.stem}.stream{end}")
+    script = "from rbdm.cli import main; main()"
+    done = program(script, "annotate", video, "--out", tmp_path / "out", *CPU, PYTHONIOENCODING="cp1252")
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert set(files_of(tmp_path / "out")) == six_files(video.stem)
+    done = program(script, "weights", "list", PYTHONIOENCODING="cp1252")
+    assert done.returncode == 0, done.stderr

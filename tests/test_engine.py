@@ -1,0 +1,509 @@
+"""What the network promises: its size, every format of its weights, and the same scores from every engine."""
+
+import importlib.util
+import io
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from rbdm import convert, engine
+from rbdm.engine import KerasEngine, LiteRTEngine, Scores, load_engine
+from rbdm.errors import OptionError, WeightsError
+from rbdm.faces import crop
+from rbdm.labels import EXPRESSIONS
+from rbdm.model import build_model
+from rbdm.ssi import read_stream
+from rbdm.tensors import Tensors, assign, read_tensors
+from rbdm.video import Video
+from rbdm.weights import Weights, resolve
+
+BATCH = 16
+SAME = 1e-4
+"""How far LiteRT may be from Keras."""
+
+needs_keras = pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="needs the extra keras")
+pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning:keras")
+
+
+@pytest.fixture(scope="module")
+def open_weights() -> Weights:
+    return resolve("open")
+
+
+@pytest.fixture(scope="module")
+def litert(open_weights: Weights) -> LiteRTEngine:
+    return LiteRTEngine(open_weights, BATCH)
+
+
+@pytest.fixture(scope="module")
+def network() -> Any:
+    """Our network in Keras 3, with random weights."""
+    pytest.importorskip("keras", reason="needs the extra keras")
+    return build_model()
+
+
+@pytest.fixture(scope="module")
+def keras3(tmp_path_factory: pytest.TempPathFactory, network: Any, keras2: Any) -> Path:
+    """A folder with the network of `keras2`, written by Keras 3 in each of its formats."""
+    import keras
+
+    folder = tmp_path_factory.mktemp("keras 3")
+    assign(network, keras2.tensors, Path("expected"))
+    network.save_weights(folder / "ours.weights.h5")
+    network.save(folder / "ours.keras")
+    network.compile("adam", "mse")
+    network.optimizer.build(network.trainable_variables)
+    network.save(folder / "in training.keras")
+    image = keras.Input((224, 224, 3))
+    backbone = keras.applications.MobileNetV2((224, 224, 3), include_top=False, weights=None)
+    features = keras.layers.GlobalAveragePooling2D()(backbone(image / 127.5 - 1.0))
+    heads = [keras.layers.Dense(2, name="valence_arousal"), keras.layers.Dense(8, name="emotions")]
+    nested = keras.Model(image, [head(features) for head in heads])
+    for layer in (*backbone.layers, *heads):
+        if layer.weights:
+            layer.set_weights(keras2.tensors[layer.name])
+    nested.save_weights(folder / "nested.weights.h5")
+    nested.save(folder / "nested.keras")
+    return folder
+
+
+def assert_same_tensors(found: Tensors, expected: dict[str, list[np.ndarray]]) -> None:
+    assert {layer for layer, tensors in found.items() if tensors} == set(expected)
+    for layer, tensors in expected.items():
+        assert [tensor.dtype for tensor in found[layer]] == [np.float32] * len(tensors)
+        for one, other in zip(found[layer], tensors, strict=True):
+            np.testing.assert_array_equal(one, other, err_msg=layer)
+
+
+def assert_close(found: Scores, expected: Scores, tolerance: float) -> None:
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=tolerance)
+
+
+def crops_of(video: Path, stream: Path, weights: Weights) -> np.ndarray:
+    """The faces in all frames of a video whose stream has a row for each, as the weights want them."""
+    entry, rows = weights.entry, read_stream(stream).data
+    with Video(video) as frames:
+        return np.stack(
+            [
+                crop(frame.rgb(), row, entry.input_size, entry.crop_scale, entry.color == "grey")
+                for frame, row in zip(frames, rows, strict=True)
+            ]
+        )
+
+
+def predict(network: engine.Engine, crops: np.ndarray) -> Scores:
+    size = network.batch_size
+    parts = [network.predict(crops[first : first + size]) for first in range(0, len(crops), size)]
+    return Scores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def keras_on_cpu(weights: Weights, batch_size: int) -> KerasEngine:
+    """Keras with batches as small as said, not as large as a GPU wants them."""
+    pytest.importorskip("tensorflow", reason="needs the extra keras")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "_GPU_BATCH", 1)
+        return KerasEngine(weights, batch_size)
+
+
+@pytest.fixture(scope="module")
+def crops(face_clip: tuple[Path, Path], open_weights: Weights) -> np.ndarray:
+    """The faces of every third frame of the packaged clip."""
+    return crops_of(*face_clip, open_weights)[::3]
+
+
+# the network
+
+
+@needs_keras
+def test_the_network_has_2_270_794_parameters(network):
+    assert network.count_params() == 2_270_794
+    assert network.input_shape == (None, 224, 224, 3)
+    shapes = {name: output.shape for name, output in network.output.items()}
+    assert shapes == {"valence_arousal": (None, 2), "emotions": (None, 8)}
+
+
+def test_scores_are_what_they_are_said_to_be(litert, crops):
+    scores = litert.predict(crops[:BATCH])
+    assert [values.dtype for values in scores] == [np.float32] * 3
+    assert [values.shape for values in scores] == [(BATCH, 8), (BATCH,), (BATCH,)]
+    np.testing.assert_allclose(scores.probabilities.sum(axis=1), 1, atol=1e-5)
+    assert (scores.probabilities >= 0).all()
+    assert (np.abs(scores.valence) <= 1).all()
+    assert (np.abs(scores.arousal) <= 1).all()
+
+
+# the formats
+
+
+@pytest.mark.parametrize("name", ["flat.h5", "nested.h5", "frozen.h5", "whole.h5", "whole nested.h5"])
+def test_every_format_of_keras_2_is_read_whole(keras2, name):
+    assert_same_tensors(read_tensors(keras2.folder / name), keras2.tensors)
+
+
+@needs_keras
+@pytest.mark.parametrize(
+    "name", ["ours.weights.h5", "ours.keras", "in training.keras", "nested.weights.h5", "nested.keras"]
+)
+def test_every_format_of_keras_3_is_read_whole(keras2, keras3, name):
+    assert_same_tensors(read_tensors(keras3 / name), keras2.tensors)
+
+
+@needs_keras
+@pytest.mark.parametrize(
+    ("name", "misleading"),
+    [
+        ("flat.h5", "flat.weights.h5"),
+        ("flat.h5", "flat.keras"),
+        ("whole.h5", "whole.weights.h5"),
+        ("whole.h5", "whole.keras"),
+        ("ours.weights.h5", "ours.h5"),
+        ("ours.weights.h5", "ours.keras"),
+        ("ours.keras", "ours.weights.h5"),
+        ("ours.keras", "ours (1)"),
+    ],
+)
+def test_a_format_is_told_by_content_and_not_by_name(keras2, keras3, tmp_path, name, misleading):
+    folder = keras2.folder if (keras2.folder / name).exists() else keras3
+    shutil.copy(folder / name, tmp_path / misleading)
+    assert_same_tensors(read_tensors(tmp_path / misleading), keras2.tensors)
+
+
+def test_names_are_read_as_older_versions_of_h5py_wrote_them(keras2, tmp_path):
+    """Before version 3, h5py stored a list of names as strings of one length, which it still reads as bytes."""
+    path = shutil.copy(keras2.folder / "flat.h5", tmp_path / "old.h5")
+    with h5py.File(path, "r+") as file:
+        for group, key in [(file, "layer_names"), *((group, "weight_names") for group in file.values())]:
+            names = [name.encode() for name in group.attrs[key]]
+            group.attrs[key] = np.array(names, "S64") if names else np.empty(0)
+    assert_same_tensors(read_tensors(path), keras2.tensors)
+
+
+@needs_keras
+def test_the_weights_read_give_the_scores_they_gave_in_keras_2(keras2, open_weights):
+    weights = replace(open_weights, path=keras2.folder / "whole nested.h5", tflite=None)
+    scores = keras_on_cpu(weights, len(keras2.images)).predict(keras2.images)
+    assert_close(scores, Scores(keras2.emotions, *keras2.valence_arousal.T), SAME)
+
+
+# weights that do not fit
+
+
+def misfit(network: Any, tensors: Tensors) -> str:
+    before = [value.copy() for value in network.get_weights()]
+    with pytest.raises(WeightsError) as caught:
+        assign(network, tensors, Path("mine.h5"))
+    for value, other in zip(network.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(value, other)
+    message = str(caught.value)
+    assert message.startswith("mine.h5: ")
+    assert "\n" not in message
+    return message
+
+
+@needs_keras
+def test_a_missing_layer_is_an_error_that_names_it(network, keras2):
+    tensors = {name: values for name, values in keras2.tensors.items() if name != "block_7_expand_BN"}
+    assert "block_7_expand_BN" in misfit(network, tensors)
+
+
+@needs_keras
+def test_a_head_for_another_number_of_classes_is_an_error_that_names_it(network, keras2):
+    emotions = [values[..., :7] for values in keras2.tensors["emotions"]]
+    message = misfit(network, keras2.tensors | {"emotions": emotions})
+    assert "emotions" in message
+    assert "valence_arousal" not in message
+
+
+@needs_keras
+def test_a_layer_with_too_few_tensors_is_an_error_that_names_it(network, keras2):
+    assert "bn_Conv1" in misfit(network, keras2.tensors | {"bn_Conv1": keras2.tensors["bn_Conv1"][:2]})
+
+
+@needs_keras
+def test_another_network_is_an_error_that_names_some_layers_and_counts_the_rest(network, keras2):
+    message = misfit(network, read_tensors(keras2.folder / "another.h5"))
+    assert "Conv1" in message
+    assert f"{len(keras2.tensors)} of {len(keras2.tensors)} layers" in message
+    assert f"{len(keras2.tensors) - 5} more" in message
+
+
+@needs_keras
+def test_numbers_that_are_none_are_an_error_that_names_the_layer(network, keras2):
+    """With them every face would look like no face."""
+    kernel, bias = keras2.tensors["valence_arousal"]
+    assert "valence_arousal" in misfit(network, keras2.tensors | {"valence_arousal": [kernel, bias * np.nan]})
+
+
+@needs_keras
+def test_layers_that_are_not_ours_do_no_harm(network, keras2):
+    assign(network, keras2.tensors | {"another_head": [np.zeros(3, np.float32)]}, Path("mine.h5"))
+
+
+def archive(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as content:
+        for name, data in members.items():
+            content.writestr(name.replace("_h5", ".weights.h5"), data)
+    return file.getvalue()
+
+
+def unreadable(path: Path) -> str:
+    with pytest.raises(WeightsError) as caught:
+        read_tensors(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"Dear diary,\n" * 99, archive(config=b"{}"), archive(model_h5=b"text"), b"\x89HDF\r\n\x1a\n" + bytes(500)],
+    ids=["empty", "text", "another archive", "archive of text", "only a signature"],
+)
+def test_what_is_no_weights_file_is_an_error_that_names_it(tmp_path, content):
+    path = tmp_path / "mine.h5"
+    path.write_bytes(content)
+    unreadable(path)
+
+
+def test_a_missing_file_and_a_folder_are_errors_that_name_them(tmp_path):
+    assert "no such" in unreadable(tmp_path / "mine.h5")
+    unreadable(tmp_path)
+
+
+def measurements(file: h5py.File) -> None:
+    file["measurements"] = np.arange(5)
+
+
+def layers_that_are_missing(file: h5py.File) -> None:
+    file.attrs["layer_names"] = ["Conv1"]
+
+
+def weights_without_a_layer(file: h5py.File) -> None:
+    file.attrs["layer_names"] = ["Conv1"]
+    file.create_group("Conv1").attrs["weight_names"] = ["kernel:0"]
+    file["Conv1/kernel:0"] = np.zeros(3, np.float32)
+
+
+def layers_without_a_name(file: h5py.File) -> None:
+    """As the first versions of Keras 3 wrote them."""
+    file["layers/conv2d/vars/0"] = np.zeros(3, np.float32)
+
+
+@pytest.mark.parametrize(
+    "write", [measurements, layers_that_are_missing, weights_without_a_layer, layers_without_a_name]
+)
+def test_hdf5_with_other_content_is_an_error_that_names_it(tmp_path, write):
+    path = tmp_path / "mine.h5"
+    with h5py.File(path, "w") as file:
+        write(file)
+    unreadable(path)
+
+
+@needs_keras
+@pytest.mark.parametrize("name", ["flat.h5", "whole.h5", "ours.weights.h5", "ours.keras"])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.999])
+def test_a_file_that_is_cut_off_is_an_error_that_names_it(keras2, keras3, tmp_path, name, part):
+    whole = (keras2.folder if (keras2.folder / name).exists() else keras3) / name
+    content = whole.read_bytes()
+    path = tmp_path / name
+    path.write_bytes(content[: int(len(content) * part)])
+    unreadable(path)
+
+
+@needs_keras
+def test_an_archive_with_a_wrong_byte_is_an_error_that_names_it(keras3, tmp_path):
+    content = bytearray((keras3 / "ours.keras").read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path = tmp_path / "mine.keras"
+    path.write_bytes(content)
+    unreadable(path)
+
+
+# LiteRT and Keras
+
+
+@pytest.fixture(scope="module")
+def keras_engine(open_weights: Weights) -> KerasEngine:
+    return keras_on_cpu(open_weights, BATCH)
+
+
+@needs_keras
+def test_the_litert_model_that_comes_along_is_the_keras_weights(litert, keras_engine, crops):
+    assert_close(predict(litert, crops), predict(keras_engine, crops), SAME)
+
+
+@needs_keras
+def test_litert_equals_keras_on_every_frame_of_a_real_clip(litert, keras_engine, faces_folder, open_weights):
+    crops = crops_of(faces_folder / "single_face.mp4", faces_folder / "single_face.stream", open_weights)
+    assert len(crops) == 72
+    assert_close(predict(litert, crops), predict(keras_engine, crops), SAME)
+
+
+@pytest.fixture(scope="module")
+def derived(tmp_path_factory: pytest.TempPathFactory, keras2: Any) -> tuple[Path, Weights]:
+    """A cache with a model derived from a Keras 2 file whose name says something else, and those weights."""
+    pytest.importorskip("tensorflow", reason="needs the extra keras")
+    folder = tmp_path_factory.mktemp("derived")
+    path = Path(shutil.copy(keras2.folder / "whole.h5", folder / "whole.weights.h5"))
+    weights = resolve(str(path))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CACHE_DIR", str(folder / "cache"))
+        LiteRTEngine(weights, 1)
+    return folder / "cache", weights
+
+
+@pytest.mark.slow
+def test_a_model_is_derived_from_the_weights_and_says_what_keras_2_says(derived, keras2, monkeypatch):
+    cache, weights = derived
+    monkeypatch.setenv("CACHE_DIR", str(cache))
+    scores = LiteRTEngine(weights, 4).predict(keras2.images)
+    assert_close(scores, Scores(keras2.emotions, *keras2.valence_arousal.T), SAME)
+
+
+@pytest.mark.slow
+def test_a_model_is_derived_once_and_kept_under_the_hash_of_the_weights(derived, keras2, monkeypatch):
+    cache, weights = derived
+    files = [path for path in cache.rglob("*") if path.is_file()]
+    assert len(files) == 1
+    assert weights.sha256 in files[0].name
+    monkeypatch.setenv("CACHE_DIR", str(cache))
+    monkeypatch.setattr("rbdm.engine.derive", lambda *_: pytest.fail("derived again"))
+    LiteRTEngine(weights, 1)
+
+
+@pytest.mark.slow
+def test_a_damaged_derived_model_is_an_error_that_names_it(derived, tmp_path, monkeypatch):
+    cache, weights = derived
+    shutil.copytree(cache, tmp_path / "cache")
+    (model,) = (path for path in (tmp_path / "cache").rglob("*") if path.is_file())
+    model.write_bytes(b"no model")
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+    with pytest.raises(WeightsError) as caught:
+        LiteRTEngine(weights, 1)
+    assert str(model) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_cache_that_cannot_be_written_is_an_error_that_names_it(open_weights, tmp_path, monkeypatch):
+    (tmp_path / "cache").write_bytes(b"a file is in the way")
+    monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+    with pytest.raises(WeightsError, match="cache"):
+        LiteRTEngine(replace(open_weights, tflite=None), 1)
+
+
+def test_without_tensorflow_weights_to_derive_are_an_error_that_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    with pytest.raises(WeightsError, match=r"mine\.h5: .*TensorFlow: pip install"):
+        convert.main(tmp_path / "mine.h5", 224, tmp_path / "mine.tflite")
+
+
+@pytest.mark.parametrize(
+    ("printed", "message"),
+    [
+        ("Traceback (most recent call last):\n  …\nrbdm.errors.WeightsError: mine.h5: of another network\n", None),
+        ("", "mine.h5"),
+        ("Traceback (most recent call last):\n  …\nMemoryError\n", "mine.h5"),
+    ],
+    ids=["ours", "killed", "other"],
+)
+def test_a_failure_to_derive_is_one_line_that_names_the_weights(tmp_path, monkeypatch, printed, message):
+    failed = subprocess.CompletedProcess([], 1, "", printed)
+    monkeypatch.setattr("rbdm.convert.subprocess.run", lambda *_, **__: failed)
+    with pytest.raises(WeightsError) as caught:
+        convert.derive(Path("mine.h5"), 224, tmp_path / "mine.tflite")
+    assert (message or "mine.h5: of another network") in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+# batches
+
+
+@pytest.mark.parametrize("count", [1, 7, BATCH - 1])
+def test_a_batch_that_is_not_full_gives_what_a_full_one_gives(litert, crops, count):
+    full = litert.predict(crops[:BATCH])
+    assert_close(litert.predict(crops[:count]), Scores(*(values[:count] for values in full)), 1e-6)
+
+
+@needs_keras
+def test_a_batch_of_keras_that_is_not_full_gives_what_a_full_one_gives(keras_engine, crops):
+    full = keras_engine.predict(crops[:BATCH])
+    assert keras_engine.batch_size == BATCH
+    assert_close(keras_engine.predict(crops[:5]), Scores(*(values[:5] for values in full)), 1e-5)
+
+
+@needs_keras
+def test_keras_takes_at_least_the_batch_that_a_gpu_is_fast_with(open_weights):
+    assert KerasEngine(open_weights, 1).batch_size >= 64
+    assert KerasEngine(open_weights, 1000).batch_size == 1000
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 25])
+def test_scores_do_not_depend_on_the_batch_size(litert, open_weights, crops, batch_size):
+    assert_close(predict(LiteRTEngine(open_weights, batch_size), crops), predict(litert, crops), 1e-5)
+
+
+def test_scores_do_not_change_when_the_engine_is_used_again(litert, crops):
+    first = litert.predict(crops[:BATCH])
+    kept = Scores(*(values.copy() for values in first))
+    litert.predict(crops[:BATCH] // 2)
+    assert_close(first, kept, 0)
+
+
+# the manifest
+
+
+def engine_with(weights: Weights, **fields: Any) -> LiteRTEngine:
+    return LiteRTEngine(replace(weights, entry=replace(weights.entry, **fields)), BATCH)
+
+
+def test_the_class_order_of_the_manifest_counts(litert, open_weights, crops):
+    names = [expression.name for expression in EXPRESSIONS]
+    turned = engine_with(open_weights, classes=(*names[3:], *names[:3])).predict(crops[:BATCH])
+    found = litert.predict(crops[:BATCH])
+    # The network's column 0 is now called Surprise, our expression 3.
+    np.testing.assert_array_equal(turned.probabilities[:, 3], found.probabilities[:, 0])
+    np.testing.assert_array_equal(turned.probabilities, np.roll(found.probabilities, 3, axis=1))
+
+
+def test_the_order_of_valence_and_arousal_of_the_manifest_counts(litert, open_weights, crops):
+    swapped = engine_with(open_weights, valence_arousal=("arousal", "valence")).predict(crops[:BATCH])
+    found = litert.predict(crops[:BATCH])
+    np.testing.assert_array_equal(swapped.valence, found.arousal)
+    np.testing.assert_array_equal(swapped.arousal, found.valence)
+    assert not np.allclose(found.valence, found.arousal)
+
+
+# the device
+
+
+def test_the_cpu_means_litert(open_weights):
+    assert isinstance(load_engine(open_weights, "cpu", 1), LiteRTEngine)
+
+
+def test_auto_means_keras_only_where_keras_sees_a_gpu(open_weights, monkeypatch):
+    made: list[str] = []
+    monkeypatch.setattr("rbdm.engine.KerasEngine", lambda *_: made.append("Keras"))
+    monkeypatch.setattr("rbdm.engine.LiteRTEngine", lambda *_: made.append("LiteRT"))
+    for driver, keras in [(False, True), (True, False), (True, True)]:
+        monkeypatch.setattr("rbdm.engine._has_nvidia_gpu", lambda driver=driver: driver)
+        monkeypatch.setattr("rbdm.engine._keras_sees_gpu", lambda keras=keras: keras)
+        load_engine(open_weights, "auto", 1)
+    assert made == ["LiteRT", "LiteRT", "Keras"]
+
+
+def test_a_gpu_that_is_not_there_is_an_error_that_names_the_option(open_weights, monkeypatch):
+    monkeypatch.setattr("rbdm.engine._keras_sees_gpu", lambda: False)
+    with pytest.raises(OptionError, match="option device is 'gpu'"):
+        load_engine(open_weights, "gpu", 1)

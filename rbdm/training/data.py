@@ -2,6 +2,8 @@
 
 import csv
 import math
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +45,12 @@ origin of the scales. Contempt is not rated there under its name: it stands midw
 """
 
 _FERPLUS_COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
+_FERPLUS_REST = ("unknown", "NF")
 _AFFECTNET_PATH = "subDirectory_filePath"
+_AFFECTNET_CLASSES = 11
 _AFFECTNET_MISSING = -2.0
-_NO_EXPRESSION = {"", "none", "uncertain", "non-face", "no-face"}
+_NOTHING = {"", "null", "nan"}
+_NO_EXPRESSION = {*_NOTHING, "none", "uncertain", "non-face", "no-face"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +84,7 @@ class Faces:
                 over the box's mean side; black outside of the picture. A face without a box is returned as it is.
 
         Raises:
-            InputError: its file cannot be read.
+            InputError: its file cannot be read, or its box is empty or wholly outside of the picture.
         """
         image = self.images[index]
         if isinstance(image, Path):
@@ -88,9 +93,17 @@ class Faces:
             return image
         x, y, width, height = (float(value) for value in self.boxes[index])
         tall, wide = image.shape[:2]
+        if not (width > 0 and height > 0 and -width < x < wide and -height < y < tall):
+            raise InputError(
+                f"{self._name(index)}: the box {x:g}, {y:g}, {width:g}, {height:g} is outside of the picture"
+            )
         box = y / tall, x / wide, (y + height) / tall, (x + width) / wide
         rgb = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
         return crop(np.asarray(rgb, np.uint8), box, max(round(crop_scale * (width + height) / 2), 1), crop_scale)
+
+    def _name(self, index: int) -> str:
+        image = self.images[index]
+        return str(image) if isinstance(image, Path) else f"face {index}"
 
     def take(self, indices: npt.NDArray[np.integer]) -> "Faces":
         """The faces at `indices`, in that order."""
@@ -137,10 +150,14 @@ def split_off_valid(data: str | Path | Iterable[Mapping[str, Any]], seed: int) -
         data = list(data)
     faces = load_faces(data, "train")
     path = Path(data) if isinstance(data, str | Path) else None
-    if path and (path.suffix == ".npz" or (path.is_dir() and _find_table(path, "train") != _find_table(path, "valid"))):
+    if path and (
+        path.suffix == ".npz" or (path.is_dir() and len(_tables(path, "valid")) == 1 < len(_tables(path, "")))
+    ):
         return faces, load_faces(data, "valid")
     if _is_divided(_read_rows(data, "train")[0]):
         return faces, load_faces(data, "valid")
+    if len(faces) < 2:
+        raise InputError(f"{path or 'the iterable'}: holds one face; some must be left to validate on")
     order = np.random.default_rng(seed).permutation(len(faces))
     tenth = max(len(faces) // 10, 1)
     return faces.take(order[tenth:]), faces.take(order[:tenth])
@@ -171,11 +188,18 @@ def clean_votes(votes: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
 def _from_votes(path: Path, split: str) -> Faces:
     try:
         with np.load(path, allow_pickle=False) as archive:
-            images, votes = archive[f"{split}_images"], archive[f"{split}_votes"]
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(f"{path}: not an FER+ archive with {split}_images and {split}_votes ({error})") from error
+            images, votes, columns = archive[f"{split}_images"], archive[f"{split}_votes"], archive["columns"].tolist()
+        votes = votes[:, [columns.index(name) for name in (*_FERPLUS_COLUMNS, *_FERPLUS_REST)]]
+    except (OSError, EOFError, KeyError, ValueError, IndexError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(
+            f"{path}: not an FER+ archive with {split}_images, {split}_votes and columns ({error})"
+        ) from error
+    if images.dtype != np.uint8 or images.ndim != 3 or len(images) != len(votes):
+        raise InputError(f"{path}: {split}_images must be uint8 (n, height, width), one for each row of {split}_votes")
     probabilities = clean_votes(votes)
     usable = ~np.isnan(probabilities[:, 0])
+    if not usable.any():
+        raise InputError(f"{path}: {split}_votes hold no usable face")
     probabilities = probabilities[usable]
     boxes = np.full((len(probabilities), 4), np.nan, np.float32)
     return Faces(list(images[usable]), probabilities, probabilities @ CIRCUMPLEX, boxes, derived=True)
@@ -186,11 +210,14 @@ def _find_table(path: Path, split: str) -> Path:
         return path
     if not path.is_dir():
         raise InputError(f"{path}: no such .npz file, CSV file or folder")
-    tables = sorted(path.glob("*.csv"))
-    named = [table for table in tables if split in table.stem.lower()]
-    if len(named or tables) != 1:
-        raise InputError(f"{path}: needs exactly one CSV, or one with {split!r} in its name; it has {len(tables)}")
-    return (named or tables)[0]
+    found = _tables(path, split) or _tables(path, "")
+    if len(found) != 1:
+        raise InputError(f"{path}: needs exactly one CSV, or one with {split!r} in its name; it has {len(found)}")
+    return found[0]
+
+
+def _tables(folder: Path, name: str) -> list[Path]:
+    return [table for table in sorted(folder.glob("*.csv")) if name in table.stem.lower()]
 
 
 def _read_rows(data: str | Path | Iterable[Mapping[str, Any]], split: str) -> tuple[list[Mapping[str, Any]], Path, str]:
@@ -226,22 +253,35 @@ def _parse_rows(rows: list[Mapping[str, Any]], folder: Path, source: str) -> Ite
     for number, row in enumerate(rows, start=1):
         try:
             yield _parse_row(row, folder)
-        except (KeyError, ValueError, TypeError) as error:
+        except (ValueError, TypeError) as error:
             raise InputError(f"{source}, row {number}: {error}") from error
 
 
 def _parse_row(row: Mapping[str, Any], folder: Path) -> tuple[Any, ...] | None:
-    image = next((row[key] for key in ("image", "path", _AFFECTNET_PATH) if row.get(key) is not None), None)
+    found = (row.get(key) for key in ("image", "path", _AFFECTNET_PATH))
+    image = next((value for value in found if value is not None and not (isinstance(value, str) and not value)), None)
     if image is None:
-        raise KeyError(f"has no image, path or {_AFFECTNET_PATH}")
-    image = folder / image if isinstance(image, str | Path) else np.asarray(image, np.uint8)
+        raise ValueError(f"has no image, path or {_AFFECTNET_PATH}")
+    image = folder / image if isinstance(image, str | Path) else _checked(np.asarray(image))
     label = _expression(row.get("expression"))
     affect = [_affect(row.get(key)) for key in ("valence", "arousal")]
-    if label is None and any(math.isnan(value) for value in affect):
+    if label is None and all(math.isnan(value) for value in affect):
         return None
     distribution = np.eye(8, dtype=np.float32)[label] if label is not None else np.full(8, np.nan, np.float32)
-    box = [float(row.get(f"face_{key}") or "nan") for key in ("x", "y", "width", "height")]
+    box = [_number(row.get(f"face_{key}")) for key in ("x", "y", "width", "height")]
     return image, distribution, affect, box
+
+
+def _checked(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    if image.dtype != np.uint8 or image.size == 0 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
+        raise ValueError(
+            f"image is {image.dtype} {image.shape}: it must be uint8 (height, width) or (height, width, 3)"
+        )
+    return image
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None or str(value).strip().lower() in _NOTHING else float(value)
 
 
 def _expression(value: Any) -> int | None:
@@ -250,15 +290,15 @@ def _expression(value: Any) -> int | None:
     if text.lower() in _NO_EXPRESSION:
         return None
     number = match_class(text)
-    if number is None and text.replace(".0", "").isdigit():
-        number = int(float(text))
-    if number is None:
+    if number is None and text.removesuffix(".0").isdecimal():
+        number = int(text.removesuffix(".0"))
+    if number is None or number >= _AFFECTNET_CLASSES:
         raise ValueError(f"expression {text!r} is none of {', '.join(e.name for e in EXPRESSIONS)}")
     return number if number < len(EXPRESSIONS) else None
 
 
 def _affect(value: Any) -> float:
-    number = float(value) if value is not None and str(value).strip() != "" else math.nan
+    number = _number(value)
     if number == _AFFECTNET_MISSING:
         return math.nan
     if abs(number) > 1:

@@ -110,7 +110,7 @@ def show(figures: Mapping[str, Any]) -> Group:
     affect = Table("", "RMSE", "Pearson r", "CCC", "SAGR", title=f"valence and arousal{derived}")
     for name in ("valence", "arousal"):
         if name in figures:
-            affect.add_row(name, *(f"{figures[name][key]:.4f}" for key in ("rmse", "pearson", "ccc", "sagr")))
+            affect.add_row(name, *(_cell(figures[name][key]) for key in ("rmse", "pearson", "ccc", "sagr")))
     return Group(*parts, *([affect] if affect.rows else []))
 
 
@@ -124,7 +124,7 @@ def _show_expression(figures: Mapping[str, Any]) -> list[Any]:
         "cross_entropy",
         "calibration_error",
     ):
-        summary.add_row(key, f"{figures[key]:.4f}")
+        summary.add_row(key, _cell(figures[key]))
     names = [expression.name for expression in EXPRESSIONS]
     classes = Table("class", "precision", "recall", "F1", "faces")
     confusion = Table("label \\ said", *(name[:4] for name in names))
@@ -134,6 +134,10 @@ def _show_expression(figures: Mapping[str, Any]) -> list[Any]:
         classes.add_row(name, *rates, str(figure["count"]))
         confusion.add_row(name, *map(str, counts))
     return [summary, classes, confusion]
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
 
 
 def write_json(path: Path, figures: Mapping[str, Any]) -> None:

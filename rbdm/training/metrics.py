@@ -72,7 +72,7 @@ def calibration_error(probabilities: Array, classes: npt.NDArray[np.integer]) ->
     return float(np.abs(gaps).sum() / len(classes))
 
 
-def affect_metrics(predicted: Array, labels: Array) -> dict[str, float]:
+def affect_metrics(predicted: Array, labels: Array) -> dict[str, Any]:
     """Figures for valence or arousal.
 
     Args:
@@ -82,20 +82,23 @@ def affect_metrics(predicted: Array, labels: Array) -> dict[str, float]:
     Returns:
         `rmse` (root mean squared error), `pearson` (product-moment correlation), `ccc` (concordance correlation
         coefficient, Lin 1989: 2·cov / (var + var + (difference of means)²)), `sagr` (sign agreement: share of the
-        faces labelled other than 0 whose sign is right), `count`. A correlation with a constant is 0.
+        faces labelled other than 0 whose sign is right; None if there are none), `count`. A correlation with a
+        constant is 0.
     """
     predicted, labels = predicted.astype(float), labels.astype(float)
     covariance = float(((predicted - predicted.mean()) * (labels - labels.mean())).mean())
+    varies = bool(np.ptp(predicted) and np.ptp(labels))  # the computed spread of equal numbers is not always 0
     spread = float(predicted.std() * labels.std())
     distance = float(predicted.var() + labels.var() + (predicted.mean() - labels.mean()) ** 2)
     return {
         "rmse": float(np.sqrt(((predicted - labels) ** 2).mean())),
-        "pearson": covariance / spread if spread else 0.0,
-        "ccc": 2 * covariance / distance if distance else 0.0,
+        "pearson": covariance / spread if varies and spread else 0.0,
+        "ccc": 2 * covariance / distance if varies and distance else 0.0,
         "sagr": _mean(np.sign(predicted[labels != 0]) == np.sign(labels[labels != 0])),
         "count": len(labels),
     }
 
 
-def _mean(values: npt.NDArray[Any]) -> float:
-    return float(values.mean()) if values.size else float("nan")
+def _mean(values: npt.NDArray[Any]) -> float | None:
+    """None where there is nothing to average: JSON has no NaN."""
+    return float(values.mean()) if values.size else None

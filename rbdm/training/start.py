@@ -38,11 +38,16 @@ def read_nsfwjs(package: Path) -> dict[str, npt.NDArray[np.float32]]:
                 for name in ("model.min.js", "group1-shard1of1.min.js")
             )
         encoded = shard.split('exports="')[1].split('"')[0]
-        content = np.frombuffer(base64.b64decode(encoded), np.uint8)
-    except (OSError, tarfile.TarError, KeyError, AttributeError, IndexError, ValueError) as error:
+        content = np.frombuffer(base64.b64decode(encoded, validate=True), np.uint8)
+        tensors = _tensors(manifest, content)
+    except (OSError, EOFError, tarfile.TarError, KeyError, AttributeError, IndexError, ValueError) as error:
         raise WeightsError(
             f"{package}: not the npm package nsfwjs ({error}); fetch it with `npm pack nsfwjs`"
         ) from error
+    return {name: values for name, values in tensors.items() if name.rsplit("/", 1)[-1] in _VARIABLES}
+
+
+def _tensors(manifest: str, content: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
     tensors, offset = {}, 0
     for match in _TENSOR.finditer(manifest[manifest.index("weightsManifest") :]):
         shape = tuple(int(n) for n in match["shape"].split(",") if n)
@@ -52,7 +57,9 @@ def read_nsfwjs(package: Path) -> dict[str, npt.NDArray[np.float32]]:
             values * float(match["scale"]) + float(match["min"])
         ).astype(np.float32)
         offset += count
-    return {name: values for name, values in tensors.items() if name.rsplit("/", 1)[1] in _VARIABLES}
+    if not tensors:
+        raise ValueError("its manifest names no tensors")
+    return tensors
 
 
 def start_from(model: "keras.Model", package: Path) -> int:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import time
 from collections.abc import Callable
@@ -59,8 +60,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         """Raise `OptionError` for what cannot be trained with."""
-        if self.epochs < 1 or self.batch_size < 1 or not self.learning_rate > 0:
-            raise OptionError("epochs and batch_size must be 1 or more, learning_rate greater than 0")
+        if self.epochs < 1 or self.batch_size < 1 or self.seed < 0 or not self.learning_rate > 0:
+            raise OptionError("epochs and batch_size must be 1 or more, seed 0 or more, learning_rate greater than 0")
 
 
 def train(
@@ -194,9 +195,11 @@ def _validate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: Faces)
     known = _labelled(valid)
     figures = expression_metrics(predicted[EMOTIONS][known], valid.probabilities[known])
     rated = ~np.isnan(valid.valence_arousal[:, 0])
-    valence = affect_metrics(predicted[VALENCE_AROUSAL][rated, 0], valid.valence_arousal[rated, 0])
     kept = {name: figures[name] for name in ("accuracy", "balanced_accuracy", "cross_entropy")}
-    return {"score": -figures["cross_entropy"], **kept, "valence_ccc": valence["ccc"]}
+    ccc = math.nan
+    if rated.any():
+        ccc = affect_metrics(predicted[VALENCE_AROUSAL][rated, 0], valid.valence_arousal[rated, 0])["ccc"]
+    return {"score": -figures["cross_entropy"], **kept, "valence_ccc": ccc}
 
 
 def _labelled(faces: Faces) -> npt.NDArray[np.bool_]:

@@ -137,11 +137,11 @@ class LocalServer:
             raise RbdmError("the DISCOVER server is not installed: pip install 'rbdm[server]'")
         self.folder = folder.resolve()
         self.cml_dir = self.folder / "cml"
+        self.cml_dir.mkdir(parents=True, exist_ok=True)
         self.cache_dir = (cache_dir or self.folder / "cache").resolve()
         self._backend = backend
 
     def __enter__(self) -> Self:
-        self.folder.mkdir(parents=True, exist_ok=True)
         port = _free_port()
         self.client = Client(f"http://127.0.0.1:{port}")
         with (self.folder / "console.txt").open("w", encoding="utf-8") as console:

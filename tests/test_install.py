@@ -30,6 +30,7 @@ for path in sys.argv[1:]:
 
 
 def test_module_is_complete(tmp_path: Path) -> None:
+    (tmp_path / "cml").mkdir()
     folder = install(tmp_path / "cml")
     assert folder == (tmp_path / "cml" / "modules" / "rbdm").resolve()
     assert {path.name for path in folder.iterdir()} == {
@@ -67,13 +68,21 @@ def test_older_module_stays_when_copying_fails(tmp_path: Path, monkeypatch: pyte
 
 
 def test_folder_that_cannot_be_written(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+    (tmp_path / "modules").touch()
     with pytest.raises(OutputError, match="cannot be written"):
-        install(tmp_path / "file")
+        install(tmp_path)
+
+
+def test_a_mistyped_folder_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no such folder"):
+        install(tmp_path / "cmll")
+    assert not (tmp_path / "cmll").exists()
 
 
 def test_each_module_uses_the_package_beside_it(tmp_path: Path) -> None:
     pytest.importorskip("discover_utils", reason="needs the extra server")
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
     first, second = install(tmp_path / "a"), install(tmp_path / "b")
     paths = [str(folder / "rbdm.py") for folder in (first, second, first)]
     run = subprocess.run([sys.executable, "-c", IMPORT, *paths], capture_output=True, text=True, cwd=tmp_path)

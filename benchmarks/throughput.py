@@ -71,9 +71,11 @@ def network_only(annotator: Annotator, count: int = 320) -> float:
     batch = annotator.options.batch_size
     engine = load_engine(annotator.weights, "cpu", batch)
     crops = np.random.default_rng(0).integers(0, 256, (batch, 224, 224, 3), np.uint8)
+    engine.predict(crops)
     started = time.perf_counter()
-    for _ in range(count // batch):
-        engine.predict(crops)
+    results = [engine.submit(crops) for _ in range(count // batch)]
+    for result in results:
+        result()
     return count // batch * batch / (time.perf_counter() - started)
 
 

@@ -2,6 +2,7 @@
 
 import time
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -23,6 +24,7 @@ from rbdm.weights import Weights, resolve
 
 Say = Callable[[str], None]
 _BATCHES_AHEAD = 3
+_BATCHES_BEGUN = 2
 _MOST_FRAMES = 16
 """Per face of a full batch: progress is told where faces are rare, too."""
 
@@ -97,8 +99,8 @@ class Annotator:
             started = time.monotonic()
             collected = _Collected()
             with ahead(self._batches(opened, pairing, boxes.rows), _BATCHES_AHEAD) as batches:
-                for batch in batches:
-                    collected.add(batch, None if batch.crops is None else self._engine.predict(batch.crops))
+                for batch, scores in self._infer(batches):
+                    collected.add(batch, scores)
                     progress(Progress(collected.frames, total, time.monotonic() - started))
             for warning in (*opened.warnings, *pairing.warnings()):
                 warn(warning)
@@ -133,6 +135,17 @@ class Annotator:
             for values, found in zip(scores, self._engine.predict(crops), strict=True):
                 values[part] = found
         return scores
+
+    def _infer(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Scores | None]]:
+        """Each batch with its scores; the network has the next ones in hand before a batch is taken from it."""
+        begun: deque[tuple[_Batch, Callable[[], Scores] | None]] = deque()
+        for batch in batches:
+            begun.append((batch, None if batch.crops is None else self._engine.submit(batch.crops)))
+            if len(begun) > _BATCHES_BEGUN:
+                begun_batch, result = begun.popleft()
+                yield begun_batch, result and result()
+        for begun_batch, result in begun:
+            yield begun_batch, result and result()
 
     def _batches(self, video: Video, pairing: Pairing, rows: npt.NDArray[np.float32]) -> Iterator[_Batch]:
         batch, crops = _Batch(), self._buffer(self._engine.batch_size)

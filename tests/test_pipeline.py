@@ -46,6 +46,10 @@ class CountingEngine:
         probabilities = np.full((len(crops), 8), 1 / 8, np.float32)
         return Scores(probabilities, numbers / 100, -numbers / 100)
 
+    def submit(self, crops: np.ndarray) -> Callable[[], Scores]:
+        scores = self.predict(crops)
+        return lambda: scores
+
     @property
     def crops(self) -> np.ndarray:
         return np.concatenate(self.batches)

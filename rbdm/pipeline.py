@@ -1,5 +1,6 @@
 """The main job: decode, crop and infer, overlapped and streaming, from a video and its boxes to a `Prediction`."""
 
+import logging
 import time
 import warnings
 from collections import deque
@@ -62,8 +63,8 @@ class Annotator:
         """Find and load the weights.
 
         Args:
-            options: `weights`, `batch_size`, `device` and `face_confidence` count here.
-            say: told which weights `auto` chose and why, in a line.
+            options: `weights`, `batch_size`, `device`, `face_confidence` and `stride` count here.
+            say: see `rbdm.weights.resolve`.
 
         Raises:
             WeightsError: the weights cannot be had or are not of our network.
@@ -238,4 +239,4 @@ def annotate(video: StrPath, faces: StrPath, options: Options = Options(), *, wa
         WeightsError: the weights cannot be had.
         OptionError: the device is not there.
     """
-    return Annotator(options).annotate(video, faces, warn=warn)
+    return Annotator(options, logging.getLogger(__name__).info).annotate(video, faces, warn=warn)

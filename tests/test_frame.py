@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rbdm.faces import box_in, crop, crop_region, read_boxes
 from rbdm.frame import Frame, Region
+from rbdm.pipeline import Annotator
 from rbdm.video import Video
 
 FACES = Path(__file__).parents[2] / "shared" / "faces"
@@ -81,3 +82,12 @@ def test_a_region_holds_what_was_wanted(still: Frame, left: int, top: int, width
     if inside_x and inside_y:
         assert part.left <= inside_x[0] and inside_x[-1] < part.right
         assert part.top <= inside_y[0] and inside_y[-1] < part.bottom
+
+
+def test_a_video_gives_what_its_whole_frames_give(face_clip: tuple[Path, Path], annotator: Annotator) -> None:
+    rows = read_boxes(face_clip[1], 0.5).rows
+    with Video(face_clip[0]) as frames:
+        whole = annotator.predict(np.stack([frame.rgb() for frame in frames]), rows)
+    cut = annotator.annotate(*face_clip)
+    assert np.abs(cut.probabilities - whole.probabilities).max() <= 0.01
+    assert np.abs(cut.valence - whole.valence).max() <= 0.01

@@ -1,6 +1,6 @@
 """Frames per second of decoding, of the network, of rbdm end to end, and of a naive Keras loop.
 
-    python benchmarks/throughput.py [--naive] [--json FILE] [VIDEO STREAM]...
+    python benchmarks/throughput.py [--naive] [--weights open-int8] [--json FILE] [VIDEO STREAM]...
 
 Makes its own clips (360p and 1080p) from a picture of scikit-image; measures everything in turn, several times, and
 takes the median. `--naive` needs the extra `keras`.
@@ -143,12 +143,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="*", type=Path, help="videos, each followed by its box stream")
     parser.add_argument("--naive", action="store_true")
-    parser.add_argument("--frames", type=int, default=500)
+    parser.add_argument("--frames", type=int, default=1500)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--weights", default="open")
     parser.add_argument("--batch-size", type=int, default=Options().batch_size)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    annotator = Annotator(Options(weights="open", batch_size=arguments.batch_size))
+    annotator = Annotator(Options(weights=arguments.weights, batch_size=arguments.batch_size))
     with tempfile.TemporaryDirectory() as folder:
         clips = list(zip(arguments.clips[::2], arguments.clips[1::2], strict=True))
         if not clips:

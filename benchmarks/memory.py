@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import av
@@ -18,7 +17,7 @@ import numpy as np
 import psutil
 from rich.console import Console
 from rich.table import Table
-from throughput import make_clip
+from throughput import make_clip, peak_of
 
 from rbdm import Annotator, Options
 from rbdm.ssi import read_stream, write_stream
@@ -63,15 +62,9 @@ def annotate_and_time(video: str, stream: str) -> None:
 def measure(video: Path, stream: Path) -> dict[str, float]:
     command = [sys.executable, __file__, "--worker", str(video), str(stream)]
     process = psutil.Popen(command, stdout=subprocess.PIPE, text=True)
-    peak = 0
-    while process.poll() is None:
-        try:
-            peak = max(peak, process.memory_info().rss)
-        except psutil.NoSuchProcess:
-            break
-        time.sleep(0.02)
+    peak = peak_of(process)
     output = process.communicate()[0]
-    return {**json.loads(output), "peak MB": peak / 2**20}
+    return {**json.loads(output), "peak MB": peak}
 
 
 def main() -> None:

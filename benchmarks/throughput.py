@@ -110,6 +110,11 @@ def peak_memory(video: Path, stream: Path) -> float:
     """Peak resident memory, in MB, of a process that does one annotation and nothing else."""
     code = "import sys; from rbdm import annotate, Options; annotate(*sys.argv[1:], Options(weights='open'))"
     process = psutil.Popen([sys.executable, "-c", code, str(video), str(stream)], stderr=subprocess.DEVNULL)
+    return peak_of(process)
+
+
+def peak_of(process: psutil.Popen) -> float:
+    """Peak resident memory, in MB, of a process until it ends."""
     peak = 0
     while process.poll() is None:
         try:

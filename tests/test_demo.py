@@ -25,7 +25,13 @@ from rbdm.video import Video
 psutil = pytest.importorskip("psutil", reason="needs the extra server")
 pytest.importorskip("discover", reason="needs the extra server")
 
-RUN = "import sys; from rbdm.demo import run_demo; run_demo(sys.argv[1])"
+# A shell lets what it runs in the background ignore SIGINT, and that is inherited; a user's terminal does not.
+RUN = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from rbdm.demo import run_demo
+run_demo(sys.argv[1])
+"""
 
 
 def test_demo_gives_three_annotations(tmp_path: Path) -> None:

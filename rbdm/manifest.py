@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rbdm.errors import WeightsError
+from rbdm.faces import OFFICIAL_CROP_SCALE
 from rbdm.install import module_folder
 from rbdm.labels import EXPRESSIONS, match_class
 
@@ -44,7 +45,7 @@ class Entry:
     licence: str = ""
     classes: tuple[str, ...] = tuple(expression.name for expression in EXPRESSIONS)
     valence_arousal: tuple[str, ...] = _AFFECT
-    crop_scale: float = 2 / 1.1
+    crop_scale: float = OFFICIAL_CROP_SCALE
     color: str = "rgb"
     input_size: int = 224
 

@@ -1,4 +1,4 @@
-"""How many threads a network runs fastest with, found by trying: a count of cores does not know hyper-threads."""
+"""How many threads to run networks on, found by trying: a count of cores does not know hyper-threads."""
 
 import math
 import os

@@ -24,6 +24,7 @@ from rbdm.video import Video, count_frames
 from rbdm.weights import Weights, resolve
 
 Say = Callable[[str], None]
+_NO_BOX = np.array([np.nan, np.nan, np.nan, np.nan, 0], np.float32)
 _BATCHES_AHEAD = 3
 _BATCHES_BEGUN = 2
 _MOST_FRAMES = 16
@@ -50,7 +51,7 @@ class _Batch:
     """Consecutive frames: `crops` are of those in `faces`, numbers that count from the first of the batch."""
 
     times: list[float] = field(default_factory=list)
-    confidences: list[float] = field(default_factory=list)
+    boxes: list[npt.NDArray[np.float32]] = field(default_factory=list)
     has_face: list[bool] = field(default_factory=list)
     faces: list[int] = field(default_factory=list)
     crops: npt.NDArray[np.uint8] | None = None
@@ -105,7 +106,7 @@ class Annotator:
                     progress(Progress(collected.frames, total, time.monotonic() - started))
             for warning in (*opened.warnings, *pairing.warnings()):
                 warn(warning)
-            return collected.prediction(opened, self.weights)
+            return collected.prediction(opened, self.weights, self.options)
 
     def predict(self, frames: npt.NDArray[np.uint8], boxes: npt.NDArray[np.float32]) -> Scores:
         """What the network says about one face in each of N pictures.
@@ -153,14 +154,14 @@ class Annotator:
         faces, stride = is_face(rows[:, 4], self.options.face_confidence), Stride(self.options.stride)
         for index, frame in enumerate(video):
             row = pairing.row(index, frame.time)
-            confidence = 0.0 if row is None else float(rows[row, 4])
+            box = _NO_BOX if row is None else rows[row]
             has_face = row is not None and bool(faces[row])
             batch.has_face.append(has_face)
             if stride.infers(has_face):
-                self._crop_frame(frame, rows[row], crops[len(batch.faces)])
+                self._crop_frame(frame, box, crops[len(batch.faces)])
                 batch.faces.append(len(batch.times))
             batch.times.append(frame.time)
-            batch.confidences.append(confidence)
+            batch.boxes.append(box)
             if len(batch.faces) == self._engine.batch_size or len(batch.times) == _MOST_FRAMES * len(crops):
                 batch.crops = crops[: len(batch.faces)] if batch.faces else None
                 yield batch
@@ -189,7 +190,7 @@ class _Collected:
     def __init__(self) -> None:
         self.frames = 0
         self._times: list[float] = []
-        self._confidences: list[float] = []
+        self._boxes: list[npt.NDArray[np.float32]] = []
         self._has_face: list[bool] = []
         self._scores: list[npt.NDArray[np.float32]] = []
 
@@ -198,27 +199,33 @@ class _Collected:
         if scores is not None:
             values[batch.faces] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
         self._times += batch.times
-        self._confidences += batch.confidences
+        self._boxes.append(np.array(batch.boxes))
         self._has_face += batch.has_face
         self._scores.append(values)
         self.frames += len(batch.times)
 
-    def prediction(self, video: Video, weights: Weights) -> Prediction:
+    def prediction(self, video: Video, weights: Weights, options: Options) -> Prediction:
         values, time = np.concatenate(self._scores), np.array(self._times, np.float64)
+        boxes, has_face = np.concatenate(self._boxes), np.array(self._has_face)
         inferred = ~np.isnan(values[:, 0])
-        fill(time, np.array(self._has_face), inferred, held=values[:, :8], linear=values[:, 8:])
+        fill(time, has_face, inferred, held=values[:, :8], linear=values[:, 8:])
         return Prediction(
             time=time,
             probabilities=values[:, :8],
             valence=values[:, 8],
             arousal=values[:, 9],
-            face_confidence=np.array(self._confidences, np.float32),
+            face_confidence=boxes[:, 4],
             duration=video.duration,
             sample_rate=video.sample_rate,
             weights=weights.entry.name,
             weights_sha256=weights.sha256,
             version=__version__,
             inferred=inferred,
+            boxes=np.where(has_face[:, None], boxes[:, :4], np.float32(np.nan)),
+            width=video.width,
+            height=video.height,
+            video=video.path,
+            options=options,
         )
 
 

@@ -1,10 +1,12 @@
 """What the network says about a video, frame by frame: the one result that everything else is made from."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from rbdm.options import Options
 from rbdm.stride import HELD_TRUST
 
 Floats = npt.NDArray[np.float32]
@@ -27,6 +29,12 @@ class Prediction:
         version: version of rbdm.
         inferred: (T,) bool: the frames that went through the network; with a `stride`, the other frames with a face
             are filled in from these.
+        boxes: (T, 4) float32, `ymin, xmin, ymax, xmax` as fractions of the frame's height and width, origin top left,
+            may leave [0, 1]; NaN where no face.
+        width: pixels, of the video as displayed.
+        height: pixels, likewise.
+        video: the file, as it was named.
+        options: how it was annotated, and what annotations made from this follow unless told otherwise.
     """
 
     time: npt.NDArray[np.float64]
@@ -40,6 +48,11 @@ class Prediction:
     weights_sha256: str
     version: str
     inferred: npt.NDArray[np.bool_]
+    boxes: Floats
+    width: int
+    height: int
+    video: Path
+    options: Options
 
     @property
     def has_face(self) -> npt.NDArray[np.bool_]:

@@ -68,9 +68,10 @@ def two_classes() -> Prediction:
     value = np.array([0.123456, -0.5, np.nan, 1], np.float32)
     probabilities[2] = np.nan
     confidence = np.array([0.9, 0.8, 0, 0.7], np.float32)
-    return Prediction(
-        time, probabilities, value, -value, confidence, 0.1337, 30.0, "open", "a" * 64, "1.2.3", ~np.isnan(value)
-    )
+    face = ~np.isnan(value)
+    boxes = np.where(face[:, None], np.float32([0.2, 0.3, 0.6, 0.5]), np.float32(np.nan))
+    numbers = time, probabilities, value, -value, confidence, 0.1337, 30.0
+    return Prediction(*numbers, "open", "a" * 64, "1.2.3", face, boxes, 640, 360, Path("a.mp4"), Options())
 
 
 def test_inputs_are_found_by_either_spelling_or_by_type(tmp_path: Path) -> None:

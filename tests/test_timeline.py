@@ -1,6 +1,7 @@
 """What must hold for segments and samples whatever the network says and whenever the frames are."""
 
 import time as clock
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,11 @@ def make(
         "ab" * 32,
         "1.0.0",
         has_face,
+        np.where(has_face[:, None], [0.2, 0.3, 0.6, 0.5], np.nan).astype(np.float32),
+        640,
+        360,
+        Path("made.mp4"),
+        Options(),
     )
 
 
@@ -288,8 +294,17 @@ def test_a_duration_that_is_too_short_does_not_lose_the_last_frame():
 
 def test_no_frames_at_all():
     empty = np.empty(0, np.float32)
-    prediction = Prediction(
-        np.empty(0), np.empty((0, 8), np.float32), empty, empty, empty, 0.0, 25.0, "open", "", "1", np.empty(0, bool)
+    prediction = make([0.0], [True])
+    prediction = replace(
+        prediction,
+        time=np.empty(0),
+        probabilities=np.empty((0, 8), np.float32),
+        valence=empty,
+        arousal=empty,
+        face_confidence=empty,
+        duration=0.0,
+        inferred=np.empty(0, bool),
+        boxes=np.empty((0, 4), np.float32),
     )
     options = Options(smoothing_ms=100)
     assert len(expression_segments(prediction, options)) == len(value_samples(prediction, "valence", options)) == 0

@@ -1,7 +1,7 @@
 """Facial expressions, valence and arousal of faces in video, as annotations that NOVA opens.
 
 >>> from rbdm import annotate
->>> prediction = annotate("interview.mp4", "interview.stream")  # doctest: +SKIP
+>>> prediction = annotate("interview.mp4")  # doctest: +SKIP
 """
 
 import importlib
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rbdm.errors import RbdmError
     from rbdm.options import Options
-    from rbdm.pipeline import Annotator, Progress, annotate
+    from rbdm.pipeline import Annotator, annotate
     from rbdm.prediction import Prediction
+    from rbdm.progress import Progress
 
 __version__ = "1.0.0"
 
@@ -19,7 +20,7 @@ _HOMES = {
     "Annotator": "pipeline",
     "Options": "options",
     "Prediction": "prediction",
-    "Progress": "pipeline",
+    "Progress": "progress",
     "RbdmError": "errors",
     "annotate": "pipeline",
 }

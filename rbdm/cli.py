@@ -1,19 +1,22 @@
 """The command `rbdm`: arguments, progress and printing."""
 
 import io
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
 from rbdm import __version__
-from rbdm.errors import InputError, OptionError, RbdmError
+from rbdm.bars import Download, VideoBars, error_console
+from rbdm.batch import one_line
+from rbdm.cli_annotate import annotate_command, detect_command
+from rbdm.cli_options import BatchSize, Device, WeightsOption
+from rbdm.errors import InputError, RbdmError
 from rbdm.options import Options
+from rbdm.submit_cli import submit_command
 
 app = typer.Typer(
     name="rbdm",
@@ -27,11 +30,6 @@ app.add_typer(weights_app, name="weights")
 
 _DEFAULT = Options()
 _BAD_INPUT = ("NoSuchOption", "BadParameter")
-_STREAMS = ("{}.stream", "{}.face_bounding_box.stream")
-
-WeightsOption = Annotated[str, typer.Option(help="auto, open, open-int8, official or the path of a weights file.")]
-BatchSize = Annotated[int, typer.Option(help="Faces per run of the network, 1 to 4096.")]
-Device = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
 
 
 def main() -> None:
@@ -67,67 +65,9 @@ def _root(
         raise typer.Exit
 
 
-@app.command("annotate")
-def annotate_command(
-    videos: Annotated[list[Path], typer.Argument(help="Videos or images.", metavar="VIDEO…")],
-    faces: Annotated[
-        list[Path] | None,
-        typer.Option(
-            help="Box stream (blazeface) of the video, one for each in turn, or a folder of them; "
-            "else <video>.stream or <video>.face_bounding_box.stream beside it."
-        ),
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the annotations; else the video's own.")] = None,
-    weights: WeightsOption = _DEFAULT.weights,
-    num_expressions: Annotated[int, typer.Option(help="8, or 5 for the first five.")] = _DEFAULT.num_expressions,
-    batch_size: BatchSize = _DEFAULT.batch_size,
-    face_confidence: Annotated[
-        float, typer.Option(help="Below this confidence (0 to 1) a frame has no face.")
-    ] = _DEFAULT.face_confidence,
-    merge_segments: Annotated[
-        bool, typer.Option(help="Join neighbouring frames of one expression into a segment.")
-    ] = _DEFAULT.merge_segments,
-    smoothing_ms: Annotated[
-        float, typer.Option(help="Average over a window of so many milliseconds; 0 for none.")
-    ] = _DEFAULT.smoothing_ms,
-    device: Device = _DEFAULT.device,
-    stride: Annotated[int, typer.Option(help="Infer every so many frames, fill in the others.")] = _DEFAULT.stride,
-) -> int:
-    """Write expression, valence and arousal of the face in each video."""
-    from rbdm.outputs import annotation_paths, check_writable, write_annotations
-    from rbdm.pipeline import Annotator
-
-    options = Options(
-        weights, num_expressions, batch_size, face_confidence, merge_segments, smoothing_ms, device, stride
-    )
-    streams = _streams(videos, faces or [])
-    _refuse_same_outputs([annotation_paths(out or video.parent, video.stem)["expression"] for video in videos])
-    console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
-    annotator = Annotator(options, console.print)
-    failed = 0
-    for video, stream in zip(videos, streams, strict=True):
-        try:
-            folder = out or video.parent
-            _require(video)
-            for path in annotation_paths(folder, video.stem).values():
-                check_writable(path)
-            with _Bar(video.name, console) as bar:
-                prediction = annotator.annotate(
-                    video,
-                    _find_stream(video, stream),
-                    progress=bar.show,
-                    warn=lambda text: console.print(f"warning: {text}"),
-                )
-            paths = write_annotations(prediction, options, folder, video.stem)
-        except RbdmError as error:
-            failed += 1
-            _fail(str(error), 1)
-            continue
-        count, faced = len(prediction.time), int(prediction.has_face.sum())
-        print(f"{video}: {count} frames, {faced} with a face, {bar.rate:.0f} frames/s -> {paths['expression'].parent}")
-    if failed and len(videos) > 1:
-        print(f"{failed} of {len(videos)} videos failed", file=sys.stderr)
-    return 1 if failed else 0
+app.command("annotate")(annotate_command)
+app.command("detect")(detect_command)
+app.command("submit")(submit_command)
 
 
 @app.command("install")
@@ -176,7 +116,7 @@ def weights_fetch(name: Annotated[str, typer.Argument(help="A name of `rbdm weig
         return
     console = Console(stderr=True)
     with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
-        print(fetch(entry, progress=_Download(bars, entry.file)))
+        print(fetch(entry, progress=Download(bars, entry.file)))
 
 
 @weights_app.command("check")
@@ -251,48 +191,13 @@ def evaluate_command(
     """Measure how good weights are on labelled faces."""
     from rbdm.training.evaluate import evaluate, show, write_json
 
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    with _Bar("evaluate", console) as bar:
-        figures = evaluate(data, weights, split, batch_size, device, bar.show, console.print)
+    console = error_console()
+    bars = VideoBars(console)
+    with bars.video("evaluate"):
+        figures = evaluate(data, weights, split, batch_size, device, bars.show, console.print)
     Console(highlight=False).print(show(figures))
     if json_file is not None:
         write_json(json_file, figures)
-
-
-def _streams(videos: list[Path], faces: list[Path]) -> list[Path | None]:
-    if not faces:
-        return [None] * len(videos)
-    if len(faces) == 1 and faces[0].is_dir():
-        return [faces[0]] * len(videos)
-    if len(faces) != len(videos):
-        raise OptionError(f"{len(videos)} videos but {len(faces)} --faces: give one for each, or a folder")
-    return list(faces)
-
-
-def _find_stream(video: Path, given: Path | None) -> Path:
-    if given is not None and not given.is_dir():
-        return given
-    folder = given or video.parent
-    candidates = [folder / pattern.format(video.stem) for pattern in _STREAMS]
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    names = " or ".join(candidate.name for candidate in candidates)
-    raise InputError(f"{video}: no box stream: there is no {names} in {folder}; name it with --faces")
-
-
-def _require(video: Path) -> None:
-    try:
-        video.stat()
-    except OSError as error:
-        raise InputError(f"{video}: cannot be read: {error.strerror}") from None
-
-
-def _refuse_same_outputs(paths: list[Path]) -> None:
-    same = [os.path.normcase(path.resolve()) for path in paths]
-    for path, place in zip(paths, same, strict=True):
-        if same.count(place) > 1:
-            raise OptionError(f"{path}: two videos would write this file; annotate them into different folders")
 
 
 def _print_epoch(row: dict[str, Any]) -> None:
@@ -300,54 +205,8 @@ def _print_epoch(row: dict[str, Any]) -> None:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"rbdm: {' '.join(message.split())}", file=sys.stderr)
+    print(one_line(message), file=sys.stderr)
     return code
-
-
-class _Bar:
-    """A progress bar on a terminal; nothing where there is none."""
-
-    def __init__(self, label: str, console: Console) -> None:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"),
-        )
-        self._bars = Bars(
-            *columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal
-        )
-        self._task = self._bars.add_task(label, total=None, rate="")
-        self.rate = 0.0
-
-    def __enter__(self) -> "_Bar":
-        self._bars.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def show(self, progress: Any) -> None:
-        """Take a `rbdm.pipeline.Progress`."""
-        self.rate = progress.done / max(progress.seconds, 1e-9)
-        self._bars.update(self._task, total=progress.total, completed=progress.done, rate=f"{self.rate:.0f}/s")
-
-
-class _Download:
-    """A rich bar in the form that pooch knows: tqdm's."""
-
-    def __init__(self, bars: Bars, label: str) -> None:
-        self._bars, self._task = bars, bars.add_task(label, total=None)
-        self.total = 0
-
-    def update(self, count: int) -> None:
-        self._bars.update(self._task, total=self.total, advance=count)
-
-    def reset(self) -> None:
-        self._bars.reset(self._task)
-
-    def close(self) -> None:
-        self._bars.stop()
 
 
 if __name__ == "__main__":

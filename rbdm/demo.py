@@ -1,7 +1,6 @@
 """The demo: a real DISCOVER server, the request of its documentation, a real face, and what comes out."""
 
 import json
-import re
 import signal
 import sys
 import tempfile
@@ -11,18 +10,18 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
+from rbdm.client import Status
 from rbdm.demo_clip import write_clip
-from rbdm.discover import Client, JobState, LocalServer, Status
+from rbdm.discover import LocalServer
 from rbdm.errors import RbdmError
+from rbdm.follow import follow, outcome
 from rbdm.install import install
 from rbdm.ssi import DiscreteScheme, read_annotation
 from rbdm.weights import cache_folder
 
 _OUTPUTS = {"expression": "discrete", "valence": "continuous", "arousal": "continuous"}
-_PERCENT = re.compile(r"(\d+) %")
 
 
 def request_form(video: Path, faces: Path, outputs: dict[str, Path]) -> dict[str, str]:
@@ -65,31 +64,12 @@ def run_demo(out: Path = Path("rbdm-demo"), console: Console | None = None) -> d
         with server:
             console.print(f"DISCOVER runs at {server.client.url}", highlight=False)
             job = server.client.submit(request_form(video, faces, outputs))
-            end = _show(server.client, job, console)
+            end = follow(server.client, job, console)
         if end.status is not Status.FINISHED:
-            raise RbdmError(f"the job has {end.status.name.lower()}: {_last_line(end.log)}")
+            raise RbdmError(outcome(end))
     console.print(_table(outputs))
     console.print(f"Everything is in {out}", highlight=False, soft_wrap=True)
     return outputs
-
-
-def _show(client: Client, job: str, console: Console) -> JobState:
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("job", total=100)
-        shown = 0
-        for state in client.follow(job):
-            lines = state.log.splitlines()
-            for line in lines[shown:]:
-                console.print(line, markup=False, highlight=False, no_wrap=True, overflow="ellipsis")
-            shown = len(lines)
-            percent = _PERCENT.search(state.progress)
-            bar.update(task, description=state.status.name.lower(), completed=int(percent[1]) if percent else 0)
-    return state
-
-
-def _last_line(log: str) -> str:
-    return (log.strip().splitlines() or ["its log is empty"])[-1]
 
 
 def _table(outputs: dict[str, Path]) -> Table:

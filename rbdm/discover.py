@@ -1,4 +1,4 @@
-"""A DISCOVER server: running one on this machine, and following a job on any."""
+"""A DISCOVER server of our own, on this machine."""
 
 import importlib.util
 import os
@@ -6,19 +6,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-import requests
-
+from rbdm.client import Client, JobState, Status
 from rbdm.errors import RbdmError
 
+__all__ = ["Client", "JobState", "LocalServer", "Status"]
+
 _POLL = 0.2
-_ANSWER = 10.0
 _START = 60.0
 _STOP = 5.0
 
@@ -34,86 +31,6 @@ threading.Thread(target=end_with_parent, daemon=True).start()
 from discover.app import _run
 _run()
 """
-
-
-class Status(IntEnum):
-    """What the server says about a job."""
-
-    WAITING = 0
-    RUNNING = 1
-    FINISHED = 2
-    FAILED = 3
-    CANCELLED = 4
-
-
-@dataclass(frozen=True)
-class JobState:
-    """A job at one moment: its status, its progress in the server's words, and all of its log."""
-
-    status: Status
-    progress: str
-    log: str
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the job has ended, well or not."""
-        return self.status > Status.RUNNING
-
-
-class Client:
-    """The jobs of a running server.
-
-    Args:
-        url: such as `http://127.0.0.1:8080`.
-    """
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._session = requests.Session()
-        self._session.trust_env = False
-
-    def submit(self, form: Mapping[str, str]) -> str:
-        """Send a job as NOVA does, and return its id.
-
-        Raises:
-            RbdmError: the server does not answer or refuses.
-        """
-        self._ask("process", form)
-        return form["jobID"]
-
-    def state(self, job: str) -> JobState:
-        """The state of a job.
-
-        Raises:
-            RbdmError: the server does not answer.
-        """
-        # The log is asked for last, so that the log of a job that is over is complete.
-        status = Status(self._ask("job_status", {"jobID": job})["status"])
-        known = self._ask("job_status_all", None)
-        progress = next((str(entry["progress"]) for entry in known if entry["job_key"] == job), "")
-        return JobState(status, progress, str(self._ask("log", {"jobID": job})["message"]))
-
-    def follow(self, job: str) -> Iterator[JobState]:
-        """The states of a job, several a second, up to the one that is over.
-
-        Raises:
-            RbdmError: the server does not answer any more.
-        """
-        while True:
-            state = self.state(job)
-            yield state
-            if state.is_over:
-                return
-            time.sleep(_POLL)
-
-    def _ask(self, route: str, form: Mapping[str, str] | None) -> Any:
-        method = "GET" if form is None else "POST"
-        try:
-            answer = self._session.request(method, f"{self.url}/{route}", data=form, timeout=_ANSWER)
-            answer.raise_for_status()
-            return answer.json()
-        except requests.RequestException as error:
-            raise RbdmError(f"{self.url}: the server does not answer {route}: {error}") from None
 
 
 class LocalServer:
@@ -208,7 +125,7 @@ class LocalServer:
                 last = (self.console.strip().splitlines() or ["it printed nothing"])[-1]
                 raise RbdmError(f"the DISCOVER server has ended while starting: {last}")
             try:
-                self.client._ask("job_status_all", None)
+                self.client.jobs()
                 return
             except RbdmError:
                 time.sleep(_POLL)

@@ -3,11 +3,8 @@
 import ctypes
 import importlib.util
 import sys
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -15,9 +12,8 @@ import numpy.typing as npt
 
 from rbdm.convert import derive
 from rbdm.errors import OptionError, WeightsError
+from rbdm.litert import Networks
 from rbdm.manifest import Entry
-from rbdm.quiet import without_lines
-from rbdm.threads import fastest, usable_cores
 from rbdm.weights import Weights, cache_folder
 
 Crops = npt.NDArray[np.uint8]
@@ -27,7 +23,6 @@ _CPU_BATCH = 64
 """Larger ones only take memory."""
 _RUN = 2
 """Faces that a core's network runs at once: 455 faces/s on two cores, with 16 at once 330."""
-_TRIAL_RUNS = 4
 _GPU_BATCH = 128
 """A GPU idles between smaller ones: on an H100 batches of 16 run at 1,600 faces/s, of 128 at 7,400."""
 
@@ -85,76 +80,31 @@ def load_engine(weights: Weights, device: str, batch_size: int) -> Engine:
 
 
 class LiteRTEngine:
-    """LiteRT with XNNPACK: the fastest on a CPU. The model is derived from Keras weights once and cached.
-
-    Every core has a network of its own that runs a few faces at a time: they stay in its cache, no core waits for
-    another after each layer, and while one is busy decoding the others go on.
-    """
+    """LiteRT with XNNPACK: the fastest on a CPU. The model is derived from Keras weights once and cached."""
 
     def __init__(self, weights: Weights, batch_size: int) -> None:
-        """Load the model, deriving it first where none is cached, onto as many cores as it is fastest on."""
+        """Load the model, deriving it first where none is cached."""
         self._entry, self.batch_size = weights.entry, min(batch_size, _CPU_BATCH)
-        model = weights.tflite or _derived(weights)
-        try:
-            with without_lines("XNNPACK delegate"):
-                networks = [_load(model, weights.entry.input_size) for _ in range(usable_cores())]
-        except (ValueError, RuntimeError) as error:
-            raise WeightsError(f"{model}: LiteRT cannot load it, or it is another network ({error})") from error
-        self._input = networks[0].get_input_details()[0]["index"]
-        outputs = {detail["shape"][-1]: detail["index"] for detail in networks[0].get_output_details()}
-        if set(outputs) != {8, 2}:
+        model, size = weights.tflite or _derived(weights), weights.entry.input_size
+        self._networks = Networks(model, (size, size, 3), _RUN)
+        widths = self._networks.widths
+        if sorted(widths) != [2, 8]:
             raise WeightsError(f"{model}: a model of another network: it does not give 8 and 2 numbers a face")
-        self._emotions, self._affect = outputs[8], outputs[2]
-        count = fastest(lambda count: _seconds(networks[:count], len(networks)), len(networks))
-        self._workers = ThreadPoolExecutor(count, thread_name_prefix="rbdm-network")
-        self._idle: SimpleQueue[Any] = SimpleQueue()
-        for network in networks[:count]:
-            self._idle.put(network)
+        self._emotions, self._affect = widths.index(8), widths.index(2)
 
     def submit(self, crops: Crops) -> Callable[[], Scores]:
         """See `Engine.submit`."""
-        runs = [crops[first : first + _RUN] for first in range(0, len(crops), _RUN)]
-        running = [self._workers.submit(self._run, run) for run in runs]
+        outputs = self._networks.submit(crops)
 
         def result() -> Scores:
-            emotions, affect = zip(*(run.result() for run in running), strict=True)
-            return _scores(self._entry, np.concatenate(emotions), np.concatenate(affect))
+            found = outputs()
+            return _scores(self._entry, found[self._emotions], found[self._affect])
 
         return result
 
     def predict(self, crops: Crops) -> Scores:
         """See `Engine.predict`."""
         return self.submit(crops)()
-
-    def _run(self, crops: Crops) -> tuple[Floats, Floats]:
-        network = self._idle.get()
-        try:
-            network_input = network.tensor(self._input)()
-            network_input[: len(crops)] = crops
-            del network_input  # LiteRT refuses to run while a view of its memory is alive
-            network.invoke()
-            return network.get_tensor(self._emotions)[: len(crops)], network.get_tensor(self._affect)[: len(crops)]
-        finally:
-            self._idle.put(network)
-
-
-def _load(model: Path, input_size: int) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
-
-    network = Interpreter(str(model), num_threads=1)
-    network.resize_tensor_input(network.get_input_details()[0]["index"], (_RUN, input_size, input_size, 3))
-    network.allocate_tensors()
-    return network
-
-
-def _seconds(networks: list[Any], most: int) -> float:
-    """How long so many networks take together for the same work, after one run each to warm up."""
-    with ThreadPoolExecutor(len(networks)) as workers:
-        list(workers.map(lambda network: network.invoke(), networks))
-        started = time.perf_counter()
-        runs = -(-_TRIAL_RUNS * most // len(networks))
-        list(workers.map(lambda network: [network.invoke() for _ in range(runs)], networks))
-        return time.perf_counter() - started
 
 
 def _derived(weights: Weights) -> Path:

@@ -57,6 +57,16 @@ class Frame:
         """(height, width, 3) uint8, C-contiguous, RGB, full range. May be called from any thread."""
         return np.ascontiguousarray(self._orientation.apply(self._converter.rgb(self._source)))
 
+    def scaled(self, longest: int) -> Image:
+        """(h, w, 3) uint8 RGB as of `rgb`, the longer of h and w being `longest` pixels.
+
+        Every pixel of the frame counts for the result, by a triangular filter; this takes less time than `rgb`.
+        """
+        source = self._source
+        factor = longest / max(source.width, source.height)
+        size = max(1, round(source.width * factor)), max(1, round(source.height * factor))
+        return np.ascontiguousarray(self._orientation.apply(self._converter.scaled(source, *size)))
+
     def around(self, wanted: Region) -> tuple[Image, Region]:
         """The pixels of a region, or of a larger one where that is faster, and which region they are.
 
@@ -95,11 +105,19 @@ class Converter(threading.local):
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
+        # A converter is prepared for one pair of sizes at a time.
+        self._scaler = VideoReformatter()
 
     def rgb(self, frame: av.VideoFrame) -> Image:
         """(H, W, 3) uint8 RGB of `frame` before rotation; rows may be padded."""
         converted = self._reformatter.reformat(frame, format="rgb24", src_colorspace=_matrix(frame), threads=1)
         return cast(Image, converted.to_ndarray())
+
+    def scaled(self, frame: av.VideoFrame, width: int, height: int) -> Image:
+        """(height, width, 3) uint8 RGB of all of `frame` before rotation; rows may be padded."""
+        # Into packed RGB, FFmpeg takes only every other column of the colours when it scales.
+        small = self._scaler.reformat(frame, width, height, "gbrp", _matrix(frame), interpolation="BILINEAR", threads=1)
+        return cast(Image, small.to_ndarray())
 
     def rgb_of(self, frame: av.VideoFrame, part: Region) -> Image:
         """(H, W, 3) uint8 RGB of a part of `frame`, whose left and top are even; rows may be padded."""

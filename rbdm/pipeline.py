@@ -6,44 +6,54 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from rbdm import __version__
 from rbdm.ahead import ahead
+from rbdm.detect import THRESHOLD, Detector
 from rbdm.engine import Scores, load_engine
 from rbdm.errors import InputError
-from rbdm.faces import Pairing, StrPath, box_in, check_boxes, crop, crop_region, is_face, read_boxes
+from rbdm.faces import StrPath, box_in, check_boxes, crop, crop_region, is_face, read_boxes
 from rbdm.frame import Frame
+from rbdm.locate import Faces, FoundFaces, ReadFaces
 from rbdm.options import Options
 from rbdm.prediction import Prediction
+from rbdm.progress import Progress, Report, Say
 from rbdm.ssi import Stream
 from rbdm.stride import Stride, fill
 from rbdm.video import Video, count_frames
 from rbdm.weights import Weights, resolve
 
-Say = Callable[[str], None]
-_NO_BOX = np.array([np.nan, np.nan, np.nan, np.nan, 0], np.float32)
+Values = npt.NDArray[np.float32]
+_NO_BOX = np.full(4, np.nan, np.float32)
 _BATCHES_AHEAD = 3
 _BATCHES_BEGUN = 2
 _MOST_FRAMES = 16
 """Per face of a full batch: progress is told where faces are rare, too."""
+_LOWEST_THRESHOLD = 0.1
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far an annotation is.
+class FrameResult(NamedTuple):
+    """What the network says about one frame; NaN where it has no face.
 
     Attributes:
-        done: frames.
-        total: frames of the video, as far as known before it is decoded.
-        seconds: since the start.
+        time: seconds, the frame's own timestamp.
+        box: (4,) float32 `ymin, xmin, ymax, xmax` as fractions of the frame's height and width.
+        face_confidence: 0 to 1, how sure the face detector was.
+        probabilities: (8,) float32 in the order of `rbdm.labels.EXPRESSIONS`.
+        valence: -1 to 1.
+        arousal: -1 to 1.
     """
 
-    done: int
-    total: int
-    seconds: float
+    time: float
+    box: npt.NDArray[np.float32]
+    face_confidence: float
+    probabilities: npt.NDArray[np.float32]
+    valence: float
+    arousal: float
 
 
 @dataclass
@@ -51,7 +61,7 @@ class _Batch:
     """Consecutive frames: `crops` are of those in `faces`, numbers that count from the first of the batch."""
 
     times: list[float] = field(default_factory=list)
-    boxes: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    rows: list[npt.NDArray[np.float32]] = field(default_factory=list)
     has_face: list[bool] = field(default_factory=list)
     faces: list[int] = field(default_factory=list)
     crops: npt.NDArray[np.uint8] | None = None
@@ -74,39 +84,65 @@ class Annotator:
         self.options = options
         self.weights = resolve(options.weights, say)
         self._engine = load_engine(self.weights, options.device, options.batch_size)
+        self._detector: Detector | None = None
 
     def annotate(
         self,
         video: StrPath,
-        faces: StrPath,
+        faces: StrPath | None = None,
         *,
-        progress: Callable[[Progress], None] = lambda progress: None,
+        face: str = "largest",
+        progress: Report = lambda progress: None,
         warn: Say = lambda text: None,
     ) -> Prediction:
         """What the network says about the face in a video.
 
         Args:
             video: a video of any container, or an image.
-            faces: header of the SSI stream with the face's box in each frame (blazeface).
+            faces: header of the SSI stream with the face's box in each frame (blazeface); without it the face is
+                found while the video is decoded.
+            face: which face to follow where there is no stream, see `rbdm.tracking.Follower`.
             progress: called after each batch.
             warn: told in a line what was not as it should be but did not stop the work.
 
         Raises:
             InputError: the video or the stream cannot be used.
+            OptionError: `face` means no face.
         """
-        boxes = read_boxes(faces, self.options.face_confidence)
+        collected = _Collected()
         with Video(video) as opened:
-            total = count_frames(video)
-            pairing = Pairing(boxes, total, opened.sample_rate)
-            started = time.monotonic()
-            collected = _Collected()
-            with ahead(self._batches(opened, pairing, boxes.rows), _BATCHES_AHEAD) as batches:
-                for batch, scores in self._infer(batches):
-                    collected.add(batch, scores)
-                    progress(Progress(collected.frames, total, time.monotonic() - started))
-            for warning in (*opened.warnings, *pairing.warnings()):
+            located, total = self._locate(opened, faces, face)
+            for batch, values in self._scored(located, total, progress):
+                collected.add(batch, values)
+            for warning in (*opened.warnings, *located.warnings()):
                 warn(warning)
             return collected.prediction(opened, self.weights, self.options)
+
+    def stream(
+        self, video: StrPath, faces: StrPath | None = None, *, face: str = "largest", warn: Say = lambda text: None
+    ) -> Iterator[FrameResult]:
+        """The same frame by frame, as soon as it is known: for long videos, and for stopping early.
+
+        Frames that the option `stride` leaves out have a box but no values.
+
+        Args:
+            video: as of `annotate`, like the others.
+            faces: likewise.
+            face: likewise.
+            warn: likewise.
+
+        Raises:
+            InputError: the video or the stream cannot be used.
+            OptionError: `face` means no face.
+        """
+        with Video(video) as opened:
+            located, total = self._locate(opened, faces, face)
+            for batch, values in self._scored(located, total, lambda progress: None):
+                for time, row, has_face, found in zip(batch.times, batch.rows, batch.has_face, values, strict=True):
+                    box = row[:4] if has_face else _NO_BOX
+                    yield FrameResult(time, box, float(row[4]), found[:8], float(found[8]), float(found[9]))
+            for warning in (*opened.warnings, *located.warnings()):
+                warn(warning)
 
     def predict(self, frames: npt.NDArray[np.uint8], boxes: npt.NDArray[np.float32]) -> Scores:
         """What the network says about one face in each of N pictures.
@@ -138,6 +174,28 @@ class Annotator:
                 values[part] = found
         return scores
 
+    def _locate(self, video: Video, faces: StrPath | None, face: str) -> tuple[Faces, int]:
+        """The frames with their faces, and how many frames there will be."""
+        if faces is not None:
+            boxes = read_boxes(faces, self.options.face_confidence)
+            total = count_frames(video.path)
+            return ReadFaces(video, boxes, total), total
+        if self._detector is None:
+            self._detector = load_detector(self.options)
+        return FoundFaces(video, self._detector, face), count_frames(video.path)
+
+    def _scored(self, located: Faces, total: int, progress: Report) -> Iterator[tuple[_Batch, Values]]:
+        """The batches, each with what the network says: (frames, 10) float32, NaN where it was not asked."""
+        started, done = time.monotonic(), 0
+        with ahead(self._batches(located), _BATCHES_AHEAD) as batches:
+            for batch, scores in self._infer(batches):
+                values = np.full((len(batch.times), 10), np.nan, np.float32)
+                if scores is not None:
+                    values[batch.faces] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
+                yield batch, values
+                done += len(batch.times)
+                progress(Progress(done, total, time.monotonic() - started))
+
     def _infer(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Scores | None]]:
         """Each batch with its scores; the network has the next ones in hand before a batch is taken from it."""
         begun: deque[tuple[_Batch, Callable[[], Scores] | None]] = deque()
@@ -149,19 +207,17 @@ class Annotator:
         for begun_batch, result in begun:
             yield begun_batch, result and result()
 
-    def _batches(self, video: Video, pairing: Pairing, rows: npt.NDArray[np.float32]) -> Iterator[_Batch]:
+    def _batches(self, located: Faces) -> Iterator[_Batch]:
         batch, crops = _Batch(), self._buffer(self._engine.batch_size)
-        faces, stride = is_face(rows[:, 4], self.options.face_confidence), Stride(self.options.stride)
-        for index, frame in enumerate(video):
-            row = pairing.row(index, frame.time)
-            box = _NO_BOX if row is None else rows[row]
-            has_face = row is not None and bool(faces[row])
-            batch.has_face.append(has_face)
+        stride = Stride(self.options.stride)
+        for frame, row in located:
+            has_face = bool(is_face(row[4], self.options.face_confidence))
             if stride.infers(has_face):
-                self._crop_frame(frame, box, crops[len(batch.faces)])
+                self._crop_frame(frame, row, crops[len(batch.faces)])
                 batch.faces.append(len(batch.times))
             batch.times.append(frame.time)
-            batch.boxes.append(box)
+            batch.rows.append(row)
+            batch.has_face.append(has_face)
             if len(batch.faces) == self._engine.batch_size or len(batch.times) == _MOST_FRAMES * len(crops):
                 batch.crops = crops[: len(batch.faces)] if batch.faces else None
                 yield batch
@@ -188,25 +244,20 @@ class _Collected:
     """What has been found so far, batch by batch: a few numbers a frame."""
 
     def __init__(self) -> None:
-        self.frames = 0
         self._times: list[float] = []
-        self._boxes: list[npt.NDArray[np.float32]] = []
         self._has_face: list[bool] = []
-        self._scores: list[npt.NDArray[np.float32]] = []
+        self._rows: list[npt.NDArray[np.float32]] = []
+        self._values: list[Values] = []
 
-    def add(self, batch: _Batch, scores: Scores | None) -> None:
-        values = np.full((len(batch.times), 10), np.nan, np.float32)
-        if scores is not None:
-            values[batch.faces] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
+    def add(self, batch: _Batch, values: Values) -> None:
         self._times += batch.times
-        self._boxes.append(np.array(batch.boxes))
         self._has_face += batch.has_face
-        self._scores.append(values)
-        self.frames += len(batch.times)
+        self._rows.append(np.array(batch.rows))
+        self._values.append(values)
 
     def prediction(self, video: Video, weights: Weights, options: Options) -> Prediction:
-        values, time = np.concatenate(self._scores), np.array(self._times, np.float64)
-        boxes, has_face = np.concatenate(self._boxes), np.array(self._has_face)
+        values, time = np.concatenate(self._values), np.array(self._times, np.float64)
+        rows, has_face = np.concatenate(self._rows), np.array(self._has_face)
         inferred = ~np.isnan(values[:, 0])
         fill(time, has_face, inferred, held=values[:, :8], linear=values[:, 8:])
         return Prediction(
@@ -214,14 +265,14 @@ class _Collected:
             probabilities=values[:, :8],
             valence=values[:, 8],
             arousal=values[:, 9],
-            face_confidence=boxes[:, 4],
+            face_confidence=rows[:, 4],
             duration=video.duration,
             sample_rate=video.sample_rate,
             weights=weights.entry.name,
             weights_sha256=weights.sha256,
             version=__version__,
             inferred=inferred,
-            boxes=np.where(has_face[:, None], boxes[:, :4], np.float32(np.nan)),
+            boxes=np.where(has_face[:, None], rows[:, :4], np.float32(np.nan)),
             width=video.width,
             height=video.height,
             video=video.path,
@@ -229,21 +280,34 @@ class _Collected:
         )
 
 
-def annotate(video: StrPath, faces: StrPath, options: Options = Options(), *, warn: Say = warnings.warn) -> Prediction:
+def load_detector(options: Options) -> Detector:
+    """The detector whose confidences the option `face_confidence` can be compared with."""
+    return Detector(min(THRESHOLD, max(options.face_confidence, _LOWEST_THRESHOLD)))
+
+
+def annotate(
+    video: StrPath,
+    faces: StrPath | None = None,
+    options: Options = Options(),
+    *,
+    face: str = "largest",
+    warn: Say = warnings.warn,
+) -> Prediction:
     """What the network says about the face in one video; for many, make one `Annotator`.
 
-    >>> prediction = annotate("single_face.mp4", "single_face.stream")  # doctest: +SKIP
+    >>> prediction = annotate("single_face.mp4")  # doctest: +SKIP
     >>> prediction.valence[prediction.has_face].mean()  # doctest: +SKIP
 
     Args:
         video: a video of any container, or an image.
-        faces: header of the SSI stream with the face's box in each frame (blazeface).
+        faces: header of the SSI stream with the face's box in each frame (blazeface); without it the face is found.
         options: how to annotate.
+        face: which face to follow where there is no stream, see `rbdm.tracking.Follower`.
         warn: told in a line what was not as it should be but did not stop the work.
 
     Raises:
         InputError: the video or the stream cannot be used.
         WeightsError: the weights cannot be had.
-        OptionError: the device is not there.
+        OptionError: the device is not there, or `face` means no face.
     """
-    return Annotator(options, logging.getLogger(__name__).info).annotate(video, faces, warn=warn)
+    return Annotator(options, logging.getLogger(__name__).info).annotate(video, faces, face=face, warn=warn)

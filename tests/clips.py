@@ -1,7 +1,7 @@
 """Small video files made on the fly, whose frames say which frame they are and which way up they stand."""
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ def write_clip(
     rotation: int = 0,
     mirrored: bool = False,
     sound: bool = False,
+    draw: Callable[[int, int, int], Picture] = picture,
 ) -> Path:
     """A clip with a `picture` for each of `times` (seconds), turned left by `rotation` degrees.
 
@@ -74,7 +75,7 @@ def write_clip(
         if speaker:
             container.mux([*speaker.encode(_silence()), *speaker.encode()])
         for index, time in enumerate(times):
-            frame = av.VideoFrame.from_ndarray(picture(index, *size), "rgb24").reformat(format=pix_fmt)
+            frame = av.VideoFrame.from_ndarray(draw(index, *size), "rgb24").reformat(format=pix_fmt)
             frame.time_base = stream.codec_context.time_base
             frame.pts = round(time / frame.time_base)
             container.mux(stream.encode(frame))

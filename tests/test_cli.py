@@ -238,11 +238,17 @@ def test_a_stream_too_few_is_an_error_before_anything_is_done(picture, tmp_path,
     assert not (tmp_path / "out").exists()
 
 
+def test_a_folder_of_streams_without_the_videos_is_one_line(picture, tmp_path, rbdm):
+    code, out, err = rbdm("annotate", picture, "--faces", tmp_path, "--out", tmp_path / "out", *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert str(picture) in err[0] and "good.stream" in err[0] and "rbdm detect" in err[0]
+
+
 def test_two_videos_that_would_write_the_same_files_are_an_error_before_anything_is_done(picture, tmp_path, rbdm):
     other = tmp_path / picture.name
     code, out, err = rbdm("annotate", picture, other, "--out", tmp_path / "out", *CPU)
     assert (code, out, len(err)) == (1, [], 1)
-    assert "good.expression.annotation" in err[0]
+    assert str(picture) in err[0] and str(other) in err[0]
     assert not (tmp_path / "out").exists()
 
 
@@ -298,12 +304,6 @@ def without_its_end(folder: Path) -> Path:
     return folder / "bad.mp4"
 
 
-def no_stream(folder: Path) -> Path:
-    with_boxes(folder, [FACE] * 3).unlink()
-    (folder / "bad.stream~").unlink()
-    return folder / "bad.mp4"
-
-
 def no_samples(folder: Path) -> Path:
     with_boxes(folder, [FACE] * 3)
     (folder / "bad.stream~").unlink()
@@ -323,7 +323,6 @@ BAD = {
     "sound without picture": (only_sound, ""),
     "cut off before the first frame": (cut_off_before_the_first_frame, ""),
     "an mp4 without its end": (without_its_end, ""),
-    "no stream": (no_stream, "--faces"),
     "a stream without its samples": (no_samples, "no such file"),
     "a stream that is text": (no_xml, ""),
     "a stream of 4 dimensions": (lambda folder: with_boxes(folder, [FACE[:4]] * 3), "dim is 4"),
@@ -346,7 +345,7 @@ def test_bad_input_is_one_line_that_names_the_file_and_the_other_videos_are_done
     assert err[0].startswith("rbdm: ")
     assert str(named) in err[0]
     assert says in err[0].lower()
-    assert err[1:] == ["1 of 2 videos failed"]
+    assert err[1:] == ["1 of 2 videos failed:", "  " + err[0].removeprefix("rbdm: ")]
     assert len(out) == 1
     assert str(picture) in out[0]
     assert set(files_of(tmp_path / "out")) == six_files("good")
@@ -366,7 +365,7 @@ def test_a_failure_leaves_the_outputs_of_an_earlier_run_as_they_were(tmp_path, r
     assert rbdm("annotate", tmp_path / "a.png", "--out", tmp_path / "out", *CPU)[0] == 0
     before = files_of(tmp_path / "out")
     (tmp_path / "a.png").write_bytes(b"damaged")
-    assert rbdm("annotate", tmp_path / "a.png", "--out", tmp_path / "out", *CPU)[0] == 1
+    assert rbdm("annotate", tmp_path / "a.png", "--out", tmp_path / "out", "--overwrite", *CPU)[0] == 1
     assert files_of(tmp_path / "out") == before
 
 

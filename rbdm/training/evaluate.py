@@ -17,7 +17,7 @@ from rbdm.engine import Scores, load_engine
 from rbdm.errors import InputError, OutputError
 from rbdm.labels import EXPRESSIONS
 from rbdm.options import Options
-from rbdm.pipeline import Progress
+from rbdm.progress import Progress
 from rbdm.training.data import SPLITS, Faces, load_faces
 from rbdm.training.metrics import affect_metrics, expression_metrics
 from rbdm.weights import Weights, resolve

@@ -1,0 +1,103 @@
+"""Everything the command line makes of a video: annotations, tables, pictures; their names, and writing them."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rbdm.errors import RbdmError
+from rbdm.outputs import NAMES, all_or_none, annotation_paths, check_writable, write_one
+from rbdm.prediction import Prediction
+from rbdm.progress import Report
+from rbdm.videos import Task
+
+EXTRAS = ("csv", "elan", "stream", "report", "overlay")
+"""What is made besides the annotations, if asked for."""
+
+_ENDINGS = {
+    "csv": ".expression.csv",
+    "elan": ".expression.eaf",
+    "stream": ".expression_probabilities.stream",
+    "report": ".report.html",
+}
+_NEEDS = {"elan": "pympi", "report": "bokeh"}
+
+
+def result_paths(task: Task, wanted: Iterable[str]) -> dict[str, Path]:
+    """The files of a video by what they are: the three annotations, and which of `EXTRAS` are wanted."""
+    paths = annotation_paths(task.folder, task.stem)
+    for name in wanted:
+        if name == "overlay":
+            paths[name] = _load("overlay").overlay_path(task.folder, task.stem, task.video)
+        else:
+            paths[name] = task.folder / f"{task.stem}{_ENDINGS[name]}"
+    return paths
+
+
+def missing(paths: dict[str, Path]) -> dict[str, Path]:
+    """Those of `paths` where there is no file yet."""
+    return {name: path for name, path in paths.items() if not path.is_file()}
+
+
+def require(wanted: Iterable[str]) -> None:
+    """See that the packages are there which some results need.
+
+    Raises:
+        RbdmError: one of them is not.
+    """
+    for name in wanted:
+        if name in _NEEDS and importlib.util.find_spec(_NEEDS[name]) is None:
+            raise RbdmError(f"--{name} needs the package {_NEEDS[name]}: pip install 'rbdm[report]'")
+
+
+def check(paths: dict[str, Path]) -> None:
+    """See that all files can be written, before any video is decoded.
+
+    Raises:
+        OutputError: one of them cannot.
+    """
+    for path in paths.values():
+        check_writable(path)
+
+
+def write(prediction: Prediction, paths: dict[str, Path], progress: Report) -> None:
+    """Write the results that `paths` name, all or none, as the prediction's options say.
+
+    Args:
+        prediction: of one video.
+        paths: of `result_paths`.
+        progress: of the overlay, which takes a while.
+
+    Raises:
+        OutputError: one of them cannot be written.
+        InputError: the video cannot be read again, for a report or an overlay.
+    """
+    with all_or_none(paths) as beside:
+        for name, path in beside.items():
+            _writer(name, progress)(prediction, path)
+
+
+def _writer(name: str, progress: Report) -> Any:
+    """What takes a prediction and a path, and writes."""
+    if name in NAMES:
+        return lambda prediction, path: write_one(name, prediction, prediction.options, path)
+    if name == "csv":
+        return _load("export").write_csv
+    if name == "elan":
+        return _load("export_elan").write_elan
+    if name == "stream":
+        return _write_stream
+    if name == "report":
+        return _load("report").write_report
+    return partial(_load("overlay").write_overlay, progress=progress)
+
+
+def _write_stream(prediction: Prediction, path: Path) -> None:
+    _load("ssi").write_stream(path, _load("export").probability_stream(prediction))
+
+
+def _load(module: str) -> Any:
+    """A module that takes a while to import, or needs a package that few have."""
+    return importlib.import_module(f"rbdm.{module}")

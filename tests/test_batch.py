@@ -1,0 +1,280 @@
+"""Many videos on the command line: which ones, what is done already, what failed, interruptions, further results."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from nova_reader import open_in_nova
+
+from rbdm.errors import OptionError
+from rbdm.outputs import all_or_none
+from rbdm.pipeline import Annotator
+from rbdm.ssi import read_stream
+from rbdm.video import Video
+from rbdm.videos import find_videos
+
+CPU = ("--weights", "open", "--device", "cpu")
+ANNOTATIONS = {f"{{}}.{name}.annotation{end}" for name in ("expression", "valence", "arousal") for end in ("", "~")}
+
+
+def six(stem: str) -> set[str]:
+    return {pattern.format(stem) for pattern in ANNOTATIONS}
+
+
+def names(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder).as_posix()) for path in folder.rglob("*") if path.is_file()}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names(folder)}
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory, face_clip: tuple[Path, Path]) -> Path:
+    """A picture of a face, without a box stream: the shortest video there is."""
+    path = tmp_path_factory.mktemp("picture") / "face.png"
+    with Video(face_clip[0]) as video:
+        cv2.imwrite(str(path), next(iter(video)).rgb()[:, :, ::-1])
+    return path
+
+
+@pytest.fixture
+def study(tmp_path: Path, picture: Path) -> Path:
+    """Videos in folders, as a study has them; for speed, each is a picture that is called a video."""
+    folder = tmp_path / "study"
+    for name in ("b.mp4", "a.MOV", "deeper/a.mp4", "deeper/still/c.mkv", ".hidden/d.mp4", "._a.MOV", "a.overlay.mp4"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(picture, folder / name)
+    (folder / "notes.txt").write_text("no video")
+    return folder
+
+
+# which videos
+
+
+def found(study: Path, *named: Path, **how: object) -> list[str]:
+    return [task.video.relative_to(study).as_posix() for task in find_videos(list(named), **how)]
+
+
+def test_a_folder_means_the_videos_in_it(study):
+    assert found(study, study) == ["a.MOV", "b.mp4"]
+    assert found(study, study, recursive=True) == ["a.MOV", "b.mp4", "deeper/a.mp4", "deeper/still/c.mkv"]
+
+
+def test_a_pattern_means_the_files_like_it_for_shells_that_do_not_know_patterns(study):
+    assert found(study, study / "*.mp4") == ["b.mp4"]
+    assert {*found(study, study / "**" / "a.*")} == {"deeper/a.mp4", "a.MOV"}
+    assert {*found(study, study / "deeper" / "*", study / "*.txt")} == {"deeper/a.mp4", "notes.txt"}
+
+
+def test_a_file_may_be_called_anything_and_counts_once(study):
+    (study / "talk [1].mp4").write_bytes(b"")
+    assert found(study, study / "talk [1].mp4", study / "notes.txt", study / "notes.txt") == [
+        "talk [1].mp4",
+        "notes.txt",
+    ]
+
+
+def test_subfolders_are_kept_below_the_folder_for_results(study, tmp_path):
+    tasks = find_videos([study], tmp_path / "out", recursive=True)
+    folders = {task.video.name: task.folder.relative_to(tmp_path / "out").as_posix() for task in tasks}
+    assert folders == {"a.MOV": ".", "b.mp4": ".", "a.mp4": "deeper", "c.mkv": "deeper/still"}
+    assert all(task.folder == task.video.parent for task in find_videos([study], recursive=True))
+
+
+def test_two_videos_with_one_name_are_an_error_in_one_folder(study, tmp_path):
+    files = [study / "a.MOV", study / "deeper" / "a.mp4"]
+    assert len(find_videos(files)) == 2
+    with pytest.raises(OptionError, match=r"a\.MOV and .*a\.mp4"):
+        find_videos(files, tmp_path)
+
+
+def test_nothing_found_is_a_failure_and_the_others_are_done(study, tmp_path, rbdm):
+    (tmp_path / "empty").mkdir()
+    code, out, err = rbdm("annotate", tmp_path / "empty", study / "*.avi", study / "b.mp4", *CPU)
+    assert (code, len(out)) == (1, 1)
+    assert "empty: there is no video in this folder; -r" in err[0]
+    assert "*.avi: there is no file like this" in err[1]
+    assert six("b") <= names(study)
+
+
+# a whole study
+
+
+def test_a_study_is_done_once_and_goes_on_where_it_was(study, rbdm):
+    code, out, err = rbdm("annotate", study, "-r", *CPU)
+    assert (code, len(out), err) == (0, 4, [])
+    assert all("1 with a face" in line for line in out)
+    wanted = six("a") | six("b") | {f"deeper/{name}" for name in six("a")} | {f"deeper/still/{n}" for n in six("c")}
+    assert wanted <= names(study)
+    before = contents(study)
+    (study / "b.valence.annotation").unlink()
+    code, out, err = rbdm("annotate", study, "-r", *CPU)
+    assert (code, len(out)) == (0, 1)
+    assert "3 of 4 videos are done already" in err[0] and "--overwrite" in err[0]
+    assert contents(study) == before
+
+
+def test_results_that_are_there_stay_unless_they_are_to_be_overwritten(study, rbdm):
+    assert rbdm("annotate", study / "b.mp4", *CPU)[0] == 0
+    before = contents(study)
+    mine = study / "b.expression.annotation"
+    mine.write_text(mine.read_text() + "<!-- corrected by hand -->")
+    code, out, err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)
+    assert (code, len(out)) == (0, 1)
+    assert "corrected by hand" in mine.read_text()
+    assert (study / "b.expression.csv").is_file()
+    code, out, err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)
+    assert (code, out) == (0, [])
+    assert "there already" in err[0]
+    assert rbdm("annotate", study / "b.mp4", "--csv", "--overwrite", *CPU)[0] == 0
+    assert mine.read_bytes() == before["b.expression.annotation"]
+
+
+def test_a_summary_says_what_failed_and_why(study, rbdm):
+    (study / "b.mp4").write_bytes(b"damaged")
+    (study / "deeper" / "a.mp4").write_bytes(b"")
+    code, out, err = rbdm("annotate", study, "-r", *CPU)
+    assert (code, len(out), len(err)) == (1, 2, 5)
+    assert err[2] == "2 of 4 videos failed:"
+    assert err[3:] == [f"  {line.removeprefix('rbdm: ')}" for line in err[:2]]
+    assert "b.mp4" in err[3] and "empty" in err[4]
+
+
+# further results
+
+
+def test_annotations_are_the_same_with_everything_else_written_beside_them(face_clip, tmp_path, rbdm):
+    pytest.importorskip("bokeh", reason="needs the extra report")
+    flags = ("--csv", "--elan", "--stream", "--report", "--overlay")
+    assert rbdm("annotate", face_clip[0], "--out", tmp_path / "plain", *CPU)[0] == 0
+    code, out, err = rbdm("annotate", face_clip[0], "--out", tmp_path / "all", *flags, *CPU)
+    assert (code, len(out), err) == (0, 1, [])
+    plain, all_of_it = contents(tmp_path / "plain"), contents(tmp_path / "all")
+    assert {name: all_of_it[name] for name in plain} == plain
+    further = {"face.expression.csv", "face.expression.eaf", "face.report.html", "face.overlay.mp4"}
+    streams = {f"face.expression_probabilities.stream{end}" for end in ("", "~")}
+    assert set(all_of_it) - set(plain) == further | streams
+    assert len(all_of_it["face.expression.csv"].splitlines()) == 76
+    assert read_stream(tmp_path / "all" / "face.expression_probabilities.stream").data.shape == (75, 8)
+    with Video(tmp_path / "all" / "face.overlay.mp4") as video:
+        assert sum(1 for _ in video) == 75
+
+
+def test_a_result_that_fails_leaves_nothing_of_the_video(study, rbdm, monkeypatch):
+    monkeypatch.setattr("rbdm.export.write_csv", lambda *_: (_ for _ in ()).throw(OSError(28, "disk full", "b.csv")))
+    before = names(study)
+    code, out, err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "disk full" in err[0]
+    assert names(study) == before
+
+
+def test_detected_boxes_are_used_by_the_next_annotation(face_clip, tmp_path, rbdm):
+    video = Path(shutil.copy(face_clip[0], tmp_path / "talk.mp4"))
+    code, out, err = rbdm("detect", video)
+    assert (code, len(out), err) == (0, 1, [])
+    stream = tmp_path / "talk.face_bounding_box.stream"
+    assert len(read_stream(stream).data) == 75
+    assert rbdm("annotate", video, "--out", tmp_path / "found", "--face", "largest", *CPU)[1][0].count("(found)") == 1
+    out = rbdm("annotate", video, "--out", tmp_path / "read", *CPU)[1]
+    assert "boxes of talk.face_bounding_box.stream" in out[0]
+    assert contents(tmp_path / "found") == contents(tmp_path / "read")
+    assert "there already" in rbdm("detect", video)[2][0]
+    assert rbdm("detect", video, "--overwrite")[0] == 0
+
+
+@pytest.mark.parametrize("command", ["annotate", "detect"])
+@pytest.mark.parametrize("whom", ["biggest", "0", "-2"])
+def test_a_face_that_cannot_be_meant_is_one_line(command, whom, study, rbdm):
+    code, out, err = rbdm(command, study / "b.mp4", f"--face={whom}")
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "face" in err[0] and "leftmost" in err[0]
+
+
+def test_whom_to_follow_and_a_stream_contradict_each_other(study, rbdm):
+    code, out, err = rbdm("annotate", study / "b.mp4", "--face", "leftmost", "--faces", study, *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "--faces" in err[0]
+
+
+# interruptions
+
+
+def test_an_interruption_among_many_leaves_nothing_of_the_video_in_hand(study, rbdm, monkeypatch):
+    annotate, done = Annotator.annotate, []
+
+    def second_is_interrupted(self, video, *arguments, **how):
+        done.append(video)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        return annotate(self, video, *arguments, **how)
+
+    monkeypatch.setattr(Annotator, "annotate", second_is_interrupted)
+    code, out, err = rbdm("annotate", study, *CPU)
+    assert (code, len(out)) == (130, 1)
+    assert err == [f"1 of 2 videos are done; nothing is left of {study / 'b.mp4'}", "rbdm: interrupted"]
+    assert six("a") <= names(study)
+    assert not {name for name in names(study) if name.startswith(("b.", ".rbdm")) and name != "b.mp4"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_while_a_video_is_decoded(faces_folder, tmp_path):
+    script = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us without
+from rbdm.cli import main
+main()
+"""
+    video = faces_folder / "WolfgangLanger_Pexels.mp4"
+    command = [sys.executable, "-c", script, "annotate", str(video), "--out", str(tmp_path / "out"), *CPU]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as program:
+        while not (tmp_path / "out").exists():
+            time.sleep(0.05)
+        time.sleep(0.5)
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=20)
+    assert (program.returncode, out, err) == (130, "", "rbdm: interrupted\n")
+    assert names(tmp_path / "out") == set()
+
+
+def test_an_interruption_while_files_get_their_names_waits(tmp_path, monkeypatch):
+    replace = Path.replace
+
+    def interrupted(self: Path, target: Path) -> Path:
+        signal.raise_signal(signal.SIGINT)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    paths = {name: tmp_path / f"{name}.txt" for name in "ab"}
+    with pytest.raises(KeyboardInterrupt), all_or_none(paths) as beside:
+        for path in beside.values():
+            path.write_text("whole")
+    assert names(tmp_path) == {"a.txt", "b.txt"}
+
+
+def test_an_error_leaves_what_was_there(tmp_path):
+    (tmp_path / "a.txt").write_text("before")
+    with pytest.raises(ZeroDivisionError), all_or_none({"a": tmp_path / "a.txt"}) as beside:
+        beside["a"].write_text("half")
+        1 / 0  # noqa: B018
+    assert contents(tmp_path) == {"a.txt": b"before"}
+
+
+def test_five_classes_by_the_python_way(face_clip, annotator, tmp_path):
+    from rbdm import Options, annotate
+
+    prediction = annotate(face_clip[0], options=Options(weights="open", num_expressions=5))
+    paths = prediction.save(tmp_path / "new folder")
+    assert len(open_in_nova(paths["expression"])["labels"]) == 5
+    np.testing.assert_array_equal(prediction.valence, annotator.annotate(face_clip[0]).valence)

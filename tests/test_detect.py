@@ -1,0 +1,204 @@
+"""Faces that are found: on the real clips against the streams of another implementation of the same network."""
+
+from pathlib import Path
+
+import clips
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from rbdm.demo_clip import SIZE
+from rbdm.detect import Detector, overlap
+from rbdm.errors import InputError, OptionError
+from rbdm.locate import MEDIA_TYPE, detect
+from rbdm.options import Options
+from rbdm.pipeline import Annotator, FrameResult, load_detector
+from rbdm.prediction import Prediction
+from rbdm.ssi import Stream, read_stream, write_stream
+from rbdm.video import Video
+
+CLIPS = ("single_face.mp4", "WolfgangLanger_Pexels.mp4", "face_noface.mov", "noface_face.mov", "no_face.mp4")
+SURE = 0.6
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector()
+
+
+@pytest.fixture(scope="module")
+def found(faces_folder: Path, detector: Detector) -> dict[str, Stream]:
+    return {name: detect(faces_folder / name, detector) for name in CLIPS}
+
+
+def squared(rows: np.ndarray, stream: Stream) -> np.ndarray:
+    """Boxes of the shared streams without the factor of width to height that their heights have been stretched by."""
+    width, height = map(int, stream.meta["size"].split(":"))
+    rows, middle = rows.copy(), (rows[:, 0] + rows[:, 2]) / 2
+    half = (rows[:, 2] - rows[:, 0]) * height / width / 2
+    rows[:, 0], rows[:, 2] = middle - half, middle + half
+    return rows
+
+
+def test_agrees_with_another_implementation_on_real_clips(faces_folder, found):
+    either = both = 0
+    overlaps: list[float] = []
+    for name, ours in found.items():
+        theirs = read_stream((faces_folder / name).with_suffix(".stream"))
+        assert len(ours.data) == len(theirs.data)
+        mine, other = ours.data, squared(theirs.data, theirs)
+        sure = np.maximum(mine[:, 4], other[:, 4]) > SURE
+        agreed = sure & (mine[:, 4] > 0) & (other[:, 4] > 0)
+        either, both = either + sure.sum(), both + agreed.sum()
+        overlaps += [float(overlap(a, b[None])[0]) for a, b in zip(mine[agreed], other[agreed], strict=True)]
+    assert either > 700
+    assert both >= 0.98 * either
+    assert np.median(overlaps) >= 0.95
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_stream_is_as_the_servers_module_writes_it(faces_folder, found, name, tmp_path):
+    write_stream(tmp_path / "a.stream", found[name])
+    stream, theirs = read_stream(tmp_path / "a.stream"), read_stream((faces_folder / name).with_suffix(".stream"))
+    assert stream.data.dtype == np.float32
+    assert (stream.media_type, stream.meta["size"]) == (MEDIA_TYPE, theirs.meta["size"])
+    assert stream.sample_rate == pytest.approx(theirs.sample_rate, abs=0.001)
+    width, height = map(int, stream.meta["size"].split(":"))
+    seen = stream.data[stream.data[:, 4] > 0]
+    assert seen[:, 4].min() >= 0.5
+    np.testing.assert_allclose((seen[:, 2] - seen[:, 0]) * height, (seen[:, 3] - seen[:, 1]) * width, atol=1)
+    previous = np.vstack([[0, 0, 1, 1, 0], stream.data[:-1]])
+    missing = stream.data[:, 4] == 0
+    np.testing.assert_array_equal(stream.data[missing, :4], np.float32(previous[missing, :4]))
+
+
+def same(first: Prediction, second: Prediction) -> bool:
+    names = ("time", "probabilities", "valence", "arousal", "face_confidence", "boxes")
+    return all(np.array_equal(getattr(first, name), getattr(second, name), equal_nan=True) for name in names)
+
+
+@pytest.mark.parametrize("name", ["face_noface.mov", "single_face.mp4"])
+@pytest.mark.parametrize("options", [Options(weights="open"), Options(weights="open", face_confidence=0.3, stride=3)])
+def test_annotating_over_the_written_stream_gives_the_same(faces_folder, tmp_path, name, options):
+    write_stream(tmp_path / "a.stream", detect(faces_folder / name, load_detector(options)))
+    annotator = Annotator(options)
+    over_stream = annotator.annotate(faces_folder / name, tmp_path / "a.stream")
+    assert same(annotator.annotate(faces_folder / name), over_stream)
+
+
+def test_a_smile_is_found_without_a_stream(faces_folder, annotator):
+    prediction = annotator.annotate(faces_folder / "single_face.mp4")
+    likeliest = prediction.probabilities.argmax(axis=1)
+    assert likeliest[0] == 0
+    assert (likeliest[36:70] == 1).mean() > 0.9
+
+
+def test_streaming_gives_the_same_frame_by_frame(face_clip, annotator):
+    whole = annotator.annotate(face_clip[0])
+    results = list(annotator.stream(face_clip[0]))
+    assert all(isinstance(result, FrameResult) for result in results)
+    columns = [np.array(column) for column in zip(*results, strict=True)]
+    expected = (whole.time, whole.boxes, whole.face_confidence, whole.probabilities, whole.valence, whole.arousal)
+    for column, array in zip(columns, expected, strict=True):
+        np.testing.assert_array_equal(np.float32(column), np.float32(array))
+
+
+def test_streaming_may_stop_early(face_clip, annotator):
+    results = annotator.stream(face_clip[0])
+    assert next(results).time == 0
+    results.close()
+    assert same(annotator.annotate(face_clip[0]), annotator.annotate(face_clip[0]))
+
+
+def test_face_of_the_newcomers_clip_is_where_it_is(face_clip, detector):
+    ours, known = detect(face_clip[0], detector), read_stream(face_clip[1]).data
+    assert (ours.data[:, 4] > SURE).all()
+    assert ours.meta["size"] == f"{SIZE}:{SIZE}"
+    middle = (ours.data[:, :2] + ours.data[:, 2:4]) / 2 - (known[:, :2] + known[:, 2:4]) / 2
+    assert np.abs(middle).max() < 0.05
+
+
+def picture_of(face_clip: tuple[Path, Path]) -> np.ndarray:
+    with Video(face_clip[0]) as video:
+        return next(iter(video)).rgb()
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 180, 270])
+def test_a_phone_held_any_way_gives_the_box_of_the_upright_picture(face_clip, detector, tmp_path, rotation):
+    upright = cv2.copyMakeBorder(picture_of(face_clip), 0, 0, 0, 160, cv2.BORDER_REPLICATE)
+
+    def draw(index: int, width: int, height: int) -> np.ndarray:
+        return np.ascontiguousarray(np.rot90(upright, -rotation // 90))
+
+    size = (640, 480) if rotation % 180 == 0 else (480, 640)
+    turned = clips.write_clip(tmp_path / "a.mp4", clips.constant(3), size=size, draw=draw, rotation=rotation)
+    straight = clips.write_clip(tmp_path / "b.mp4", clips.constant(3), size=(640, 480), draw=lambda *_: upright)
+    ours, expected = detect(turned, detector), detect(straight, detector)
+    assert ours.meta["size"] == expected.meta["size"] == "640:480"
+    assert (expected.data[:, 4] > 0.8).all()
+    assert all(overlap(a, b[None])[0] > 0.95 for a, b in zip(ours.data, expected.data, strict=True))
+
+
+@pytest.mark.parametrize("shape", [(4000, 4000), (3000, 5000), (5400, 3000)])
+def test_a_portrait_of_16_megapixels(face_clip, detector, tmp_path, shape):
+    picture = cv2.resize(picture_of(face_clip), (2500, 2500), interpolation=cv2.INTER_CUBIC)
+    large = np.full((*shape, 3), 90, np.uint8)
+    large[200:2700, 300:2800] = picture
+    cv2.imwrite(str(tmp_path / "a.jpg"), large[:, :, ::-1])
+    row = detect(tmp_path / "a.jpg", detector).data[0]
+    with Video(face_clip[0]) as video:
+        small = detector.detect(next(iter(video)))[0]
+    scale = np.array([2500, 2500] * 2) / np.array([*shape] * 2)
+    expected = small[:4] * scale + np.array([200, 300] * 2) / np.array([*shape] * 2)
+    assert row[4] > 0.7
+    assert overlap(row, expected[None].astype(np.float32))[0] > 0.8
+
+
+def test_people_in_a_photograph_are_told_apart(faces_folder, detector):
+    boxes = {whom: detect(faces_folder / "multi_face.jpg", detector, whom).data[0] for whom in "12345"}
+    left = [float(box[1]) for box in boxes.values() if box[4]]
+    assert len(left) >= 3
+    assert left == sorted(left)
+    largest = detect(faces_folder / "multi_face.jpg", detector).data[0]
+    assert any(np.array_equal(largest, box) for box in boxes.values())
+    leftmost = detect(faces_folder / "multi_face.jpg", detector, "leftmost").data[0]
+    np.testing.assert_array_equal(leftmost, boxes["1"])
+
+
+def test_where_there_is_no_face_there_is_none(detector, annotator, tmp_path):
+    clip = clips.write_clip(tmp_path / "a.mp4", clips.constant(5), size=(320, 240))
+    np.testing.assert_array_equal(detect(clip, detector).data, np.float32([[0, 0, 1, 1, 0]] * 5))
+    prediction = annotator.annotate(clip)
+    assert not prediction.has_face.any()
+    assert np.isnan(prediction.boxes).all()
+
+
+def test_bad_input_is_an_error(detector, tmp_path, face_clip):
+    with pytest.raises(InputError, match=r"gone\.mp4"):
+        detect(tmp_path / "gone.mp4", detector)
+    with pytest.raises(OptionError, match="face"):
+        detect(face_clip[0], detector, "biggest")
+
+
+def boxes(count: int) -> st.SearchStrategy[np.ndarray]:
+    corners = arrays.arrays(np.float32, (count, 2), elements=st.floats(-1, 1, width=32))
+    sides = arrays.arrays(np.float32, (count, 2), elements=st.floats(0, 2, width=32))
+    return st.builds(lambda corner, side: np.hstack([corner, corner + side]), corners, sides)
+
+
+@given(boxes(1), boxes(5))
+def test_overlap_is_symmetric_and_between_0_and_1(one, others):
+    found = overlap(one[0], others)
+    assert ((found >= 0) & (found <= 1 + 1e-5)).all()
+    back = [float(overlap(other, one)[0]) for other in others]
+    np.testing.assert_allclose(found, back, rtol=1e-4, atol=1e-6)
+
+
+@given(boxes(1))
+def test_a_box_overlaps_itself_wholly(box):
+    area = np.prod(box[0, 2:] - box[0, :2])
+    if area > 1e-6:
+        assert overlap(box[0], box)[0] == pytest.approx(1, abs=1e-4)

@@ -1,9 +1,9 @@
 """Frames per second of decoding, of the network, of rbdm end to end, and of a naive Keras loop.
 
-    python benchmarks/throughput.py [--naive] [--weights open-int8] [--json FILE] [VIDEO STREAM]...
+    python benchmarks/throughput.py [--detect] [--naive] [--weights open-int8] [--json FILE] [VIDEO STREAM]...
 
 Makes its own clips (360p and 1080p) from a picture of scikit-image; measures everything in turn, several times, and
-takes the median. `--naive` needs the extra `keras`.
+takes the median. `--detect` finds the faces instead of reading their boxes; `--naive` needs the extra `keras`.
 """
 
 import argparse
@@ -26,8 +26,10 @@ from rich.table import Table
 from skimage.data import astronaut
 
 from rbdm import Annotator, Options
+from rbdm.detect import MODEL
 from rbdm.engine import load_engine
 from rbdm.faces import crop, read_boxes
+from rbdm.litert import Networks
 from rbdm.ssi import Stream, write_stream
 from rbdm.video import Video
 from rbdm.weights import resolve
@@ -79,7 +81,17 @@ def network_only(annotator: Annotator, count: int = 320) -> float:
     return count // batch * batch / (time.perf_counter() - started)
 
 
-def end_to_end(annotator: Annotator, video: Path, stream: Path) -> float:
+def detector_only(count: int = 200) -> float:
+    """Frames per second of the face detector's network alone."""
+    networks = Networks(MODEL, (256, 256, 3), 1)
+    pictures = np.random.default_rng(0).uniform(-1, 1, (count, 256, 256, 3)).astype(np.float32)
+    networks.submit(pictures[:8])()
+    started = time.perf_counter()
+    networks.submit(pictures)()
+    return count / (time.perf_counter() - started)
+
+
+def end_to_end(annotator: Annotator, video: Path, stream: Path | None) -> float:
     """Frames per second from file to prediction."""
     started = time.perf_counter()
     prediction = annotator.annotate(video, stream)
@@ -125,20 +137,25 @@ def peak_of(process: psutil.Popen) -> float:
     return peak / 2**20
 
 
-def measure(video: Path, stream: Path, annotator: Annotator, repeats: int, with_naive: bool) -> dict[str, float]:
-    """Medians over `repeats` rounds, each of which does everything once."""
+def measure(video: Path, stream: Path, annotator: Annotator, arguments: argparse.Namespace) -> dict[str, float]:
+    """Medians over `--repeats` rounds, each of which does everything once."""
+    stages = ["decode", "network"]
     jobs: dict[str, Callable[[], float]] = {
         "decode": lambda: decode_only(video),
         "network": lambda: network_only(annotator),
-        "rbdm": lambda: end_to_end(annotator, video, stream),
+        "rbdm": lambda: end_to_end(annotator, video, None if arguments.detect else stream),
     }
-    if with_naive:
+    if arguments.detect:
+        jobs["detector"] = detector_only
+        stages.append("detector")
+        end_to_end(annotator, video, None)  # loads the detector
+    if arguments.naive:
         jobs["naive"] = lambda: naive(video, stream)
-    rounds = [{name: job() for name, job in jobs.items()} for _ in range(repeats)]
+    rounds = [{name: job() for name, job in jobs.items()} for _ in range(arguments.repeats)]
     figures = {name: statistics.median(one[name] for one in rounds) for name in jobs}
-    figures["bound"] = 1 / (1 / figures["decode"] + 1 / figures["network"])
-    figures["of bound"] = statistics.median(one["rbdm"] * (1 / one["decode"] + 1 / one["network"]) for one in rounds)
-    if with_naive:
+    figures["bound"] = 1 / sum(1 / figures[stage] for stage in stages)
+    figures["of bound"] = statistics.median(one["rbdm"] * sum(1 / one[stage] for stage in stages) for one in rounds)
+    if arguments.naive:
         figures["times naive"] = statistics.median(one["rbdm"] / one["naive"] for one in rounds)
     figures["peak MB"] = peak_memory(video, stream)
     return figures
@@ -147,6 +164,7 @@ def measure(video: Path, stream: Path, annotator: Annotator, repeats: int, with_
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="*", type=Path, help="videos, each followed by its box stream")
+    parser.add_argument("--detect", action="store_true")
     parser.add_argument("--naive", action="store_true")
     parser.add_argument("--frames", type=int, default=1500)
     parser.add_argument("--repeats", type=int, default=5)
@@ -159,9 +177,7 @@ def main() -> None:
         clips = list(zip(arguments.clips[::2], arguments.clips[1::2], strict=True))
         if not clips:
             clips = [make_clip(Path(folder), *size, arguments.frames) for size in ((640, 360), (1920, 1080))]
-        results = {
-            video.name: measure(video, stream, annotator, arguments.repeats, arguments.naive) for video, stream in clips
-        }
+        results = {video.name: measure(video, stream, annotator, arguments) for video, stream in clips}
     names = list(next(iter(results.values())))
     table = Table("clip", *names)
     for clip, figures in results.items():

@@ -86,8 +86,11 @@ def all_or_none(paths: Mapping[str, Path]) -> Iterator[dict[str, Path]]:
                 for source, target in ((_data(beside[name]), _data(path)), (beside[name], path)):
                     if source.exists():
                         source.replace(target)
+    except OutputError as error:
+        raise OutputError(str(error).replace(mark, "")) from None
     except OSError as error:
-        raise OutputError(f"{error.filename2 or error.filename}: cannot be written: {error.strerror}") from None
+        place = str(error.filename2 or error.filename).replace(mark, "")
+        raise OutputError(f"{place}: cannot be written: {error.strerror}") from None
     finally:
         for path in beside.values():
             for file in (path, _data(path)):

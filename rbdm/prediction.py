@@ -1,13 +1,19 @@
 """What the network says about a video, frame by frame: the one result that everything else is made from."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from rbdm.errors import RbdmError
 from rbdm.options import Options
 from rbdm.stride import HELD_TRUST
+
+if TYPE_CHECKING:
+    import pandas
 
 Floats = npt.NDArray[np.float32]
 
@@ -64,3 +70,53 @@ class Prediction:
         """(T,) float32: that of the face, halved where the values are filled in; 0 where there is no face."""
         trust = np.where(self.inferred, 1.0, HELD_TRUST)
         return np.where(self.has_face, self.face_confidence * trust, 0).astype(np.float32)
+
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """A row per frame; the columns are those of `rbdm.export.table`, missing values are missing.
+
+        >>> annotate("interview.mp4").to_dataframe().groupby("expression")["valence"].mean()  # doctest: +SKIP
+
+        Raises:
+            RbdmError: pandas is not installed.
+        """
+        from rbdm.export import table
+
+        try:
+            import pandas
+        except ImportError:
+            raise RbdmError("a data frame needs pandas: pip install pandas") from None
+        frame = pandas.DataFrame(table(self))
+        frame["expression"] = frame["expression"].where(self.has_face)
+        return frame
+
+    def save(self, folder: str | os.PathLike[str], name: str | None = None) -> dict[str, Path]:
+        """Write expression, valence and arousal as annotations, as the command line does.
+
+        Args:
+            folder: made where it is not there.
+            name: what the files' names begin with; else that of the video.
+
+        Returns:
+            The header files, by the annotation's name.
+
+        Raises:
+            OutputError: one cannot be written.
+        """
+        from rbdm.outputs import annotation_paths, check_writable, write_annotations
+
+        place, stem = Path(folder), self.video.stem if name is None else name
+        for path in annotation_paths(place, stem).values():
+            check_writable(path)
+        return write_annotations(self, self.options, place, stem)
+
+    def __repr__(self) -> str:
+        """The video, its frames and length, what was found, and the weights."""
+        from rbdm.sketch import summary
+
+        return summary(self)
+
+    def _repr_html_(self) -> str:
+        """The picture that notebooks show."""
+        from rbdm.sketch import svg
+
+        return svg(self)

@@ -13,9 +13,6 @@ ENDINGS = frozenset(
 )
 """What a file in a folder must end with to be taken for a video; a file that is named may end with anything."""
 
-OVERLAY = ".overlay.mp4"
-"""Ending of the copies that we write."""
-
 
 @dataclass(frozen=True)
 class Task:
@@ -80,7 +77,7 @@ def _is_video(file: Path, folder: Path) -> bool:
 
 
 def _is_ours(file: Path) -> bool:
-    return file.name.lower().endswith(OVERLAY)
+    return file.stem.endswith(".overlay")
 
 
 def _refuse_same_results(tasks: list[Task]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from nova_reader import open_in_nova
 
-from rbdm.errors import OptionError
+from rbdm.errors import OptionError, OutputError
 from rbdm.outputs import all_or_none
 from rbdm.pipeline import Annotator
 from rbdm.ssi import read_stream
@@ -175,6 +175,15 @@ def test_a_result_that_fails_leaves_nothing_of_the_video(study, rbdm, monkeypatc
     assert (code, out, len(err)) == (1, [], 1)
     assert "disk full" in err[0]
     assert names(study) == before
+
+
+def test_an_error_names_the_file_by_the_name_it_would_have_had(study, rbdm, monkeypatch):
+    def fail(prediction: object, path: Path) -> None:
+        raise OutputError(f"{path}: cannot be written: disk full")
+
+    monkeypatch.setattr("rbdm.export.write_csv", fail)
+    err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)[2]
+    assert err == [f"rbdm: {study / 'b.expression.csv'}: cannot be written: disk full"]
 
 
 def test_detected_boxes_are_used_by_the_next_annotation(face_clip, tmp_path, rbdm):

@@ -59,7 +59,7 @@ class Follower:
         self._switches: list[float] = []
         self._scene, self._other = self._new_scene(), self._new_scene()
         self._last = np.array([0, 0, 1, 1, 0], np.float32)
-        self._frames = self._several = self._faced = 0
+        self._frames = self._some = self._several = self._chosen = 0
 
     def row(self, faces: Floats, time: float) -> Floats:
         """(5,) float32: the chosen face's row of `faces`; where it is not there the last box, with confidence 0.
@@ -72,8 +72,9 @@ class Follower:
         """
         found = self._choose(faces, time)
         self._frames += 1
+        self._some += len(faces) > 0
         self._several += len(faces) > 1
-        self._faced += found is not None
+        self._chosen += found is not None
         self._last = np.append(self._last[:4], np.float32(0)) if found is None else found
         return self._last
 
@@ -86,7 +87,7 @@ class Follower:
             lines.append(f"{name}: the face was lost and another one taken, {len(self._switches)} ×: at {times}{more}")
         if several > _WORTH_SAYING and self._face == "largest":
             lines.append(f"{name}: several faces in {several:.0%} of the frames; which one is followed: see --face")
-        if several and not self._faced:
+        if self._some and not self._chosen:
             lines.append(f"{name}: there never was a face {self._face}, counted from the left")
         return lines
 

@@ -70,7 +70,7 @@ class Video:
         self.path = Path(path)
         self.warnings: list[str] = []
         self.duration = 0.0
-        self._container = _open(self.path)
+        self._container = open_container(self.path)
         try:
             self._prepare()
         except BaseException:
@@ -78,7 +78,7 @@ class Video:
             raise
 
     def _prepare(self) -> None:
-        self._stream = _video_stream(self.path, self._container)
+        self._stream = video_stream(self.path, self._container)
         self._broken = False
         self._skipped = self._damaged = 0
         image = _is_image(self._container)
@@ -171,8 +171,8 @@ def count_frames(path: StrPath) -> int:
         InputError: as `Video` does.
     """
     path = Path(path)
-    with _open(path) as container:
-        stream = _video_stream(path, container)
+    with open_container(path) as container:
+        stream = video_stream(path, container)
         count = None if _is_image(container) else _count_packets(container, stream)
     if count:
         return count
@@ -204,7 +204,12 @@ def _count_packets(container: av.container.InputContainer, stream: av.VideoStrea
     return count
 
 
-def _open(path: Path) -> av.container.InputContainer:
+def open_container(path: Path) -> av.container.InputContainer:
+    """A video or image file, opened by FFmpeg; the caller closes it.
+
+    Raises:
+        InputError: there is no such file, or it is neither.
+    """
     if not path.is_file():
         raise InputError(f"{path}: {'is a folder, not a video' if path.is_dir() else 'no such file'}")
     if not path.stat().st_size:
@@ -222,7 +227,12 @@ def _open(path: Path) -> av.container.InputContainer:
     return container
 
 
-def _video_stream(path: Path, container: av.container.InputContainer) -> av.VideoStream:
+def video_stream(path: Path, container: av.container.InputContainer) -> av.VideoStream:
+    """The stream that players show.
+
+    Raises:
+        InputError: the file has none, or its codec is not known here.
+    """
     for stream in container.streams.video:
         if stream.disposition & _HIDDEN:
             continue

@@ -96,10 +96,12 @@ def test_who_comes_later_and_stays_takes_the_place():
     assert found[-36:] == [0.25] * 36
 
 
-def test_a_place_that_never_was_is_said():
-    found, follower = follow([[LEFT, RIGHT]] * 5, "3")
+@pytest.mark.parametrize(("people", "whom"), [([LEFT, RIGHT], "3"), ([LEFT], "2")])
+def test_a_place_that_never_was_is_said(people, whom):
+    found, follower = follow([people] * 5, whom)
     assert found == [None] * 5
-    assert any("face 3" in line for line in follower.warnings("a.mp4"))
+    assert any(f"face {whom}" in line for line in follower.warnings("a.mp4"))
+    assert follow([[]] * 5, whom)[1].warnings("a.mp4") == []
 
 
 def test_several_faces_are_said_unless_one_was_chosen():

@@ -12,8 +12,10 @@ from typing import Any, Literal, overload
 
 import numpy as np
 
+from rbdm import database
 from rbdm.errors import InputError, RbdmError, SchemeError
 from rbdm.outputs import check_writable
+from rbdm.schemes import Warn
 from rbdm.ssi import Annotation, ContinuousScheme, DiscreteScheme, Scheme, SchemeClass, read_annotation
 
 _LIBRARIES = ("discover_utils", "nova_utils")
@@ -83,6 +85,7 @@ class Output:
         name: `expression`, `valence` or `arousal`.
         template: the host's empty annotation, of the host's own class.
         path: the file it will be written to; None for a database.
+        target: the annotation of a database that it will be written to; None for a file.
         request: its entry in the request.
     """
 
@@ -90,6 +93,7 @@ class Output:
     name: Literal["expression", "valence", "arousal"]
     template: Any
     path: Path | None
+    target: database.Target | None
     request: Mapping[str, Any]
 
     @property
@@ -102,7 +106,7 @@ class Output:
         """Whether its scheme is from a file or the database, and not one that the host made up."""
         if _is_made_up(self.template.annotation_scheme):
             return False
-        return hasattr(self.template.meta_data, "file_path") or _origin(self.request) == "db"
+        return hasattr(self.template.meta_data, "file_path") or self.target is not None
 
     @overload
     def scheme(self, default: DiscreteScheme) -> DiscreteScheme: ...
@@ -157,8 +161,10 @@ def _is_made_up(scheme: Any) -> bool:
 
 
 def _classes(items: Mapping[Any, Any]) -> tuple[SchemeClass, ...]:
+    """The classes of a scheme, without those that NOVA has deleted from it: the database keeps them as not valid."""
     attributes = {int(key): _attributes(item) for key, item in items.items()}
-    return tuple(SchemeClass(key, item["name"], item.get("color")) for key, item in attributes.items())
+    valid = {key: item for key, item in attributes.items() if item.get("isValid", True)}
+    return tuple(SchemeClass(key, item["name"], item.get("color")) for key, item in valid.items())
 
 
 def _attributes(item: Any) -> Mapping[str, Any]:
@@ -178,9 +184,14 @@ def outputs(session: Any) -> list[Output]:
     """
     found = []
     for request in session.data_description:
-        if request.get("type") == "output" and request.get("active", True):
+        if request.get("type") == "output" and is_active(request):
             found.append(_output(session, request))
     return found
+
+
+def is_active(request: Mapping[str, Any]) -> bool:
+    """Whether an entry of a request counts; NOVA sends the state of its check box as a string."""
+    return str(request.get("active", True)).strip().lower() not in ("false", "0")
 
 
 def _output(session: Any, request: Mapping[str, Any]) -> Output:
@@ -192,10 +203,9 @@ def _output(session: Any, request: Mapping[str, Any]) -> Output:
         name = "expression"
     if name is None:
         raise SchemeError(f"output {key!r} is none of ours: its id must be one of {', '.join(_OUTPUTS)}")
-    made = Output(key, name, template, _path(session, request), request)
     if _origin(request) == "db" and not hasattr(template.meta_data, "ip"):
         raise SchemeError(f"output {key!r}: the database has no scheme {request.get('scheme')!r}: create it first")
-    return made
+    return Output(key, name, template, _path(session, request), _target(session, request), request)
 
 
 def _path(session: Any, request: Mapping[str, Any]) -> Path | None:
@@ -205,8 +215,20 @@ def _path(session: Any, request: Mapping[str, Any]) -> Path | None:
     return resolve(request, session.dataset, session.session) if resolve else Path(request["uri"])
 
 
-def make_writable(wanted: list[Output]) -> None:
-    """Make the folders of all files that will be written, and try them.
+def _target(session: Any, request: Mapping[str, Any]) -> database.Target | None:
+    if _origin(request) != "db":
+        return None
+    names = (request[name] for name in ("scheme", "annotator", "role"))
+    return database.Target(session.dataset, session.session, *names)
+
+
+def make_writable(session: Any, wanted: list[Output], warn: Warn) -> None:
+    """Make the folders of all files that will be written and try them, and see that the database takes the rest.
+
+    Args:
+        session: the host's session manager.
+        wanted: its `outputs`.
+        warn: told of annotations in the database that will be replaced.
 
     Raises:
         OutputError: one of them cannot be written.
@@ -214,12 +236,19 @@ def make_writable(wanted: list[Output]) -> None:
     for output in wanted:
         if output.path is not None:
             check_writable(output.path)
+        elif output.target is not None:
+            database.check(_client(session), output.target, warn)
+
+
+def _client(session: Any) -> Any:
+    context = session.source_context[library("utils.request_utils").Origin.DB]
+    return library("data.handler.nova_db_handler").AnnotationHandler(**context).client
 
 
 def fill(output: Output, annotation: Annotation) -> Any:
     """Put an annotation that has `output.scheme(…)` into the host's template, and return the template.
 
-    The host's segments are in whole milliseconds; the exact ones go along, for files.
+    The host's segments are in whole milliseconds; the exact ones go along, for our own saving of them.
     """
     template, scheme = output.template, annotation.scheme
     host_scheme = type(template.annotation_scheme)
@@ -227,9 +256,6 @@ def fill(output: Output, annotation: Annotation) -> Any:
         if not output.is_given:
             classes = {str(c.id): {"id": str(c.id), "name": c.name, "color": c.color} for c in scheme.classes}
             template.annotation_scheme = host_scheme(name=scheme.name, classes=classes)
-        # The host takes the number of classes for the id of REST and drops its rows from the database; where
-        # the ids do not start at 0 that is one of the classes.
-        template.rest_label_id = max((c.id for c in scheme.classes), default=-1) + 1
     elif isinstance(scheme, ContinuousScheme):
         template.annotation_scheme = host_scheme(
             name=scheme.name, sample_rate=scheme.sample_rate, min_val=scheme.minimum, max_val=scheme.maximum

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from rbdm.errors import RbdmError
@@ -22,17 +23,31 @@ _EVERYWHERE = ("0.0.0.0", "::", "")
 
 @dataclass
 class Job:
-    """One request to the server: the dataset managers of its sessions, in the order of processing."""
+    """One request to the server.
+
+    Attributes:
+        managers: the dataset managers of its sessions, in the order of processing.
+        connections: what the library's database handlers know once connected, by where and as whom.
+        cancelled: set once somebody has cancelled it.
+        saving: held while a session's results are written.
+        is_own_process: whether it has a process of its own and is no thread of the server.
+    """
 
     managers: list[Any] = field(default_factory=list)
+    connections: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    saving: threading.Lock = field(default_factory=threading.Lock)
+    is_own_process: bool = False
 
 
 _thread = threading.local()
 
 
-def begin() -> None:
+def begin() -> Job:
     """Take this thread for our job's; a server runs every job in a thread or process of its own."""
-    _thread.job = Job()
+    job: Job = Job()
+    _thread.job = job
+    return job
 
 
 def current() -> Job | None:
@@ -100,11 +115,10 @@ class SessionLog:
             raise
 
     def _tell_server(self, progress: str) -> None:
-        address = _progress_address()
-        if not self.key or not address or (self._post and self._post.is_alive()):
+        if not self.key or not server_address() or (self._post and self._post.is_alive()):
             return
         message = json.dumps({"job_key": self.key, "progress": progress}).encode()
-        self._post = threading.Thread(target=_send, args=(address, message), daemon=True)
+        self._post = threading.Thread(target=_send_progress, args=(message,), daemon=True)
         self._post.start()
 
 
@@ -118,21 +132,35 @@ def _write(key: str, text: str) -> None:
     print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
-def _progress_address() -> str | None:
+def _send_progress(message: bytes) -> None:
+    with suppress(OSError):
+        ask_server("api/update_progress", message, "application/json")
+
+
+def server_address() -> str | None:
+    """The server's URL as it has told us in our environment, or None."""
     host, port = os.environ.get("DISCOVER_HOST"), os.environ.get("DISCOVER_PORT")
     if host is None or not port:
         return None
     scheme = "https" if os.environ.get("DISCOVER_USE_TLS", "").lower() == "true" else "http"
-    return f"{scheme}://{'127.0.0.1' if host in _EVERYWHERE else host}:{port}/api/update_progress"
+    return f"{scheme}://{'127.0.0.1' if host in _EVERYWHERE else host}:{port}"
 
 
-def _send(address: str, message: bytes) -> None:
+def ask_server(route: str, body: bytes | None = None, content_type: str = "application/x-www-form-urlencoded") -> bytes:
+    """What the server answers: a GET where there is no body, else a POST.
+
+    Raises:
+        OSError: it does not answer within a second, or refuses.
+    """
+    request = urllib.request.Request(f"{server_address()}/{route}", body, {"Content-Type": content_type})
+    with _opener().open(request, timeout=_TIMEOUT) as answer:
+        return bytes(answer.read())
+
+
+@cache
+def _opener() -> urllib.request.OpenerDirector:
     # The server has signed its certificate itself, and what stays on this machine needs no proxy.
-    unchecked = ssl.create_default_context()
+    unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unchecked)
-    )
-    request = urllib.request.Request(address, message, {"Content-Type": "application/json"})
-    with suppress(OSError):
-        opener.open(request, timeout=_TIMEOUT).close()
+    handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unchecked)
+    return urllib.request.build_opener(*handlers)

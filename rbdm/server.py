@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rbdm import hosts, jobs, mends
+from rbdm import cancel, hosts, jobs, mends
 from rbdm.engine import Scores
 from rbdm.options import Options
-from rbdm.pipeline import Annotator, Progress
+from rbdm.pipeline import Annotator
 from rbdm.prediction import Prediction
+from rbdm.progress import Progress
 from rbdm.schemes import Warn, check_range, expression_scheme, match_classes, value_scheme
 from rbdm.ssi import Annotation
 from rbdm.timeline import expression_annotation, value_annotation
@@ -34,7 +35,7 @@ class RBDM(_Processor):  # type: ignore[misc]
             WeightsError: the weights cannot be had.
         """
         super().__init__(model_io=model_io, opts=opts, trainer=trainer)
-        jobs.begin()
+        cancel.watch(jobs.begin())
         mends.mend()
         self._annotator: Annotator | None = None
         self._unsaid: list[str] = []
@@ -71,9 +72,9 @@ class RBDM(_Processor):  # type: ignore[misc]
             session = self.get_session_manager(ds_manager)
             inputs = hosts.inputs(session)
             outputs = hosts.outputs(session)
-            hosts.make_writable(outputs)
             for output in outputs:
                 _check_scheme(output, self.options, log.warn)
+            hosts.make_writable(session, outputs, log.warn)
             prediction = self.load().annotate(inputs.video, inputs.faces, progress=partial(_tell, log), warn=log.warn)
             faces = int(prediction.has_face.sum())
             log.line(f"{len(prediction.time)} frames, {faces} with a face, weights {prediction.weights}")
@@ -91,6 +92,7 @@ class RBDM(_Processor):  # type: ignore[misc]
 
 
 def _tell(log: jobs.SessionLog, progress: Progress) -> None:
+    cancel.stop_if_cancelled(log)
     log.frames(progress.done, progress.total, progress.seconds)
 
 

@@ -1,11 +1,21 @@
-"""What the tests of the server side share: the documented request, real jobs, and a second module."""
+"""What the tests of the server side share: the documented request, real jobs, clips, and a second module."""
 
 import json
+import shutil
+import sys
 import time
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from rbdm.discover import Client, JobState
+import av
+import cv2
+import numpy as np
+
+from rbdm import __version__
+from rbdm.demo_clip import _picture
+from rbdm.discover import Client, JobState, LocalServer
+from rbdm.ssi import Stream, write_stream
 
 OUTPUTS = ("expression", "valence", "arousal")
 _LONGEST = 900.0
@@ -85,6 +95,37 @@ def run_job(client: Client, form: dict[str, str]) -> JobState:
     for state in client.follow(client.submit(form)):
         assert time.monotonic() < deadline, f"the job does not end:\n{state.log}"
     return state
+
+
+def moods(folder: Path, rate: Fraction = Fraction(30000, 1001), frames: int = 104) -> tuple[Path, Path]:
+    """A face that is happy, then turned upside down (neutral, to the network), then gone, 13 frames each, and boxes.
+
+    At 29.97 frames a second no frame's time is a round number of milliseconds.
+    """
+    face = cv2.resize(_picture()[20:240, 110:340], (240, 240))
+    shown = {0: face, 1: face[::-1], 2: np.full_like(face, 90), 3: face[::-1]}
+    folder.mkdir(parents=True, exist_ok=True)
+    video, faces = folder / "moods.mp4", folder / "moods.stream"
+    with av.open(str(video), "w") as container:
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "10", "preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 240, 240, "yuv420p"
+        for index in range(frames):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(shown[index // 13 % 4]), "bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    rows = np.tile(np.float32([0.1, 0.1, 0.9, 0.9, 0.9]), (frames, 1))
+    rows[[index for index in range(frames) if index // 13 % 4 == 2], 4] = 0
+    write_stream(faces, Stream(rows, float(rate), media_type="feature;face;boundingbox;blazeface"))
+    return video, faces
+
+
+def prepare_environment(server: LocalServer) -> None:
+    """Give the module's virtual environment the script of this one, so that backend `venv` has nothing to install."""
+    scripts = Path(sys.executable).parent
+    made = server.cache_dir / "venvs" / f"rbdm@{__version__}" / scripts.name
+    made.mkdir(parents=True)
+    for script in scripts.glob("du-process*"):
+        shutil.copy(script, made / script.name)
 
 
 def add_another_module(cml_dir: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rbdm import hosts, jobs, mends
+from rbdm import database, hosts, jobs, mends
 from rbdm.errors import InputError, OutputError, RbdmError, SchemeError
 from rbdm.options import Options
 from rbdm.prediction import Prediction
@@ -21,7 +21,6 @@ pytest.importorskip("discover_utils", reason="needs the extra server")
 from discover_utils.data import annotation as host
 from discover_utils.data.provider.data_manager import DatasetManager
 from discover_utils.scripts import process
-from discover_utils.utils.anno_utils import pack_remove
 from discover_utils.utils.request_utils import SubType, parse_src_tag
 
 
@@ -164,13 +163,13 @@ def test_scheme_of_a_database_keeps_its_ids() -> None:
     classes = {1: {"id": 1, "name": "Anger", "color": "#FF0000"}, 2: {"id": 2, "name": "Happiness"}}
     template = host.DiscreteAnnotation(scheme=host.DiscreteAnnotationScheme(name="mood", classes=classes))
     request = {"src": "db:annotation:Discrete", "annotator": "system", "role": "child"}
-    output = hosts.Output("expression", "expression", template, None, request)
+    target = database.Target("data", "one", "mood", "system", "child")
+    output = hosts.Output("expression", "expression", template, None, target, request)
     scheme = output.scheme(expression_scheme())
     assert scheme == DiscreteScheme("mood", (SchemeClass(1, "Anger", "#FF0000"), SchemeClass(2, "Happiness")))
     filled = hosts.fill(output, expression_annotation(two_classes(), Options(), scheme, print))
     assert filled.annotation_scheme.classes == classes
     assert filled.data["id"].tolist() == [2, 1]
-    assert filled.rest_label_id not in classes, "the host drops the rows with this id"
 
 
 def test_database_without_the_scheme_is_named() -> None:
@@ -187,15 +186,18 @@ def test_database_without_the_scheme_is_named() -> None:
 
 def test_folders_are_made_and_tried(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "e.annotation"
-    hosts.make_writable(hosts.outputs(loaded(file_output(path))))
+    session = loaded(file_output(path))
+    writable(session)
     assert path.parent.is_dir() and not list(path.parent.iterdir())
     (tmp_path / "file").touch()
-    below_file = hosts.outputs(loaded(file_output(tmp_path / "file" / "e.annotation")))
     with pytest.raises(OutputError, match=r"e\.annotation: its folder cannot be written"):
-        hosts.make_writable(below_file)
-    output = replace(below_file[0], path=tmp_path / "a")
+        writable(loaded(file_output(tmp_path / "file" / "e.annotation")))
     with pytest.raises(OutputError, match="cannot be replaced"):
-        hosts.make_writable([output])
+        hosts.make_writable(None, [replace(hosts.outputs(session)[0], path=tmp_path / "a")], print)
+
+
+def writable(session: Any) -> None:
+    hosts.make_writable(session, hosts.outputs(session), print)
 
 
 def save(output: hosts.Output, template: Any) -> None:
@@ -215,20 +217,38 @@ def test_files_are_exact(tmp_path: Path) -> None:
     save(valence, hosts.fill(valence, samples))
     written = read_annotation(tmp_path / "e.annotation")
     np.testing.assert_array_equal(written.data, segments.data)
-    assert written.meta == {"weights": "open", "weights_sha256": "a" * 64, "rbdm_version": "1.2.3"}
+    assert {"weights": "open", "weights_sha256": "a" * 64, "rbdm_version": "1.2.3"}.items() <= written.meta.items()
+    assert written.meta["video"] == "a.mp4"
     written = read_annotation(tmp_path / "v.annotation")
     np.testing.assert_array_equal(written.data, samples.data)
     assert (written.role, written.annotator) == ("child", "rbdm")
 
 
-def test_segments_that_the_request_wants_joined_are_joined(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("min_gap", "min_dur", "rows"),
+    [
+        (0, 0, [(0, 0.0337, 1), (0.0337, 0.0671, 1), (0.1, 0.1337, 6)]),
+        (1, 0, [(0, 0.0671, 1), (0.1, 0.1337, 6)]),
+        (-999999999, 34, [(0, 0.0337, 1), (0.1, 0.1337, 6)]),
+    ],
+)
+def test_segments_are_joined_and_dropped_as_the_request_says(
+    tmp_path: Path, min_gap: int, min_dur: int, rows: list[tuple[float, float, int]]
+) -> None:
+    """Their times stay exact, and a gap of 0, which NOVA sends unasked, joins nothing."""
     (output,) = hosts.outputs(loaded(file_output(tmp_path / "e.annotation")))
     filled = hosts.fill(output, expression_annotation(two_classes(), Options(merge_segments=False)))
-    assert len(filled.data) == 3
-    filled.data = pack_remove(filled.data, min_gap=0, min_dur=0)
+    filled.data = in_job(lambda: process.pack_remove(filled.data, min_gap=min_gap, min_dur=min_dur))
     save(output, filled)
-    rows = read_annotation(tmp_path / "e.annotation").data
-    assert rows[["from", "to", "id"]].tolist() == [(0, 0.067, 1), (0.1, 0.134, 6)]
+    assert read_annotation(tmp_path / "e.annotation").data[["from", "to", "id"]].tolist() == rows
+
+
+@pytest.mark.parametrize("active", [False, "False", "false", "0", 0])
+def test_output_that_nova_has_not_ticked_is_none(tmp_path: Path, active: Any) -> None:
+    outputs = [file_output(tmp_path / "e.annotation", active=active), file_output(tmp_path / "f.annotation", "mood")]
+    session = loaded(*outputs)
+    assert [output.key for output in hosts.outputs(session)] == ["mood"]
+    assert session.data_description[0]["active"] is False, "the host asks for its truth only"
 
 
 def test_mends_are_for_our_thread_only() -> None:

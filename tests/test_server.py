@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 import requests
+from database import BLAZEFACE
 from nova_reader import open_in_nova
 from server_run import OUTPUTS, add_another_module, changed, run_job, seed_form, sessions_form, without
 
@@ -345,13 +346,37 @@ def test_other_modules_of_the_server_are_left_alone(
     assert end.status is Status.FAILED and "Invalid value for data source" in end.log
 
 
-def test_server_lists_the_module(server: LocalServer) -> None:
-    filters = {
-        "input_filter": json.dumps(["stream", "stream"]),
-        "output_filter": json.dumps(["annotation", "annotation", "annotation"]),
-    }
-    for form in ({}, filters):
-        found = requests.post(f"{server.client.url}/cml_info", data=form, timeout=10).json()
-        assert not found["trainer_faulty"]
-        (ours,) = [json.loads(text) for path, text in found["trainer_ok"].items() if "rbdm" in path]
-        assert ours["model_create"] == "RBDM" and ours["model_script_path"] == "rbdm.py"
+@pytest.mark.parametrize(
+    ("inputs", "outputs", "listed"),
+    [
+        ([], [], True),
+        (["stream", "stream"], [], True),
+        (["stream", "stream"], ["annotation", "annotation", "annotation"], True),
+        (["annotation", "stream"], [], False),
+        ([], ["annotation"], False),
+    ],
+)
+def test_server_lists_the_module(server: LocalServer, inputs: list[str], outputs: list[str], listed: bool) -> None:
+    """The server compares each filter with each input or output, and their numbers."""
+    form = {"input_filter": json.dumps(inputs), "output_filter": json.dumps(outputs)}
+    found = requests.post(f"{server.client.url}/cml_info", data=form, timeout=10).json()
+    assert not found["trainer_faulty"]
+    ours = [json.loads(text) for path, text in found["trainer_ok"].items() if "rbdm" in path]
+    assert len(ours) == listed
+    for trainer in ours:
+        assert trainer["model_create"] == "RBDM" and trainer["model_script_path"] == "rbdm.py"
+
+
+def test_nova_offers_what_the_blazeface_module_writes(server: LocalServer) -> None:
+    """NOVA shows the default first, then all streams whose type holds the input's third word."""
+    found = requests.post(f"{server.client.url}/cml_info", timeout=10).json()
+    (ours,) = [json.loads(text) for path, text in found["trainer_ok"].items() if "rbdm" in path]
+    assert ours["info_trained"] is True and str(ours["meta_is_iterable"]) == "False"
+    entries = {entry["id"]: entry for entry in json.loads(ours["meta_io"])}
+    video, faces = (entries[name] for name in ("input_data", "face_bb"))
+    assert (video["data"].split(":"), video["default_value"]) == (["stream", "Video"], "video")
+    assert faces["default_value"] == "face_bounding_box"
+    assert faces["data"].split(":")[2].upper() in BLAZEFACE.upper()
+    for name in OUTPUTS:
+        kind = "Discrete" if name == "expression" else "Continuous"
+        assert (entries[name]["data"], entries[name]["default_value"]) == (f"annotation:{kind}", name)

@@ -1,0 +1,191 @@
+"""A NOVA database over MongoDB's wire protocol: SecantusDB, or the mongod that RBDM_TEST_MONGODB names."""
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from rbdm.discover import LocalServer
+
+MONGOD = "RBDM_TEST_MONGODB"
+"""Environment variable: `mongodb://user:password@host:port` of a user that may make and drop databases."""
+PASSWORD = "pä$$ wörd-9c41"
+ANNOTATOR, ROLE = "system", "subject"
+SRC = {"expression": "db:annotation:Discrete", "valence": "db:annotation:Continuous"}
+SRC["arousal"] = SRC["valence"]
+
+
+@dataclass
+class Dataset:
+    """One dataset of the database, with the folder in which the server looks for its streams.
+
+    Attributes:
+        address: host and port.
+        user: who may read and write it.
+        password: of the user.
+        data_dir: the server's.
+        name: of the dataset, another one for each test.
+        server: the SecantusDB server, None with a real mongod.
+    """
+
+    address: tuple[str, int]
+    user: str
+    password: str
+    data_dir: Path
+    client: Any
+    server: Any = None
+    name: str = field(default_factory=lambda: f"rbdm_{uuid.uuid4().hex[:12]}")
+
+    def __post_init__(self) -> None:
+        self.db.Roles.insert_one({"name": ROLE, "hasStreams": True, "isValid": True})
+        self.db.Annotators.insert_one({"name": ANNOTATOR, "fullname": "The system", "expertise": 1})
+        for name, ext, kind in (("video", "mp4", "video"), ("face_bounding_box", "stream", BLAZEFACE)):
+            stream = {"name": name, "fileExt": ext, "type": kind, "isValid": True, "sr": 25.0, "dimlabels": []}
+            self.db.Streams.insert_one(stream)
+
+    @property
+    def db(self) -> Any:
+        return self.client[self.name]
+
+    def add_session(self, name: str, video: Path | None = None, faces: Path | None = None) -> Path:
+        """A session, and its files in its folder, which is returned."""
+        date = datetime(2024, 5, 17, tzinfo=UTC)
+        fields = {"language": "de", "location": "Augsburg", "date": date, "duration": 3.0, "isValid": True}
+        self.db.Sessions.insert_one({"name": name, **fields})
+        folder = self.data_dir / self.name / name
+        folder.mkdir(parents=True, exist_ok=True)
+        if video:
+            shutil.copy(video, folder / f"{ROLE}.video.mp4")
+        if faces:
+            for suffix in ("", "~"):
+                shutil.copy(f"{faces}{suffix}", folder / f"{ROLE}.face_bounding_box.stream{suffix}")
+        return folder
+
+    def add_discrete(self, name: str, classes: Mapping[int, str | Mapping[str, Any]]) -> None:
+        labels = [
+            {"id": id, "name": item, "color": f"#FF0000{id:02X}", "isValid": True}
+            if isinstance(item, str)
+            else {"id": id, **item}
+            for id, item in classes.items()
+        ]
+        scheme = {"name": name, "type": "DISCRETE", "isValid": True, "color": "#FFFFFFFF", "labels": labels}
+        self.db.Schemes.insert_one(scheme)
+
+    def add_continuous(self, name: str, sr: Any = 25.0, low: Any = -1.0, high: Any = 1.0) -> None:
+        values = {"sr": sr, "min": low, "max": high, "min_color": "#FF0000FF", "max_color": "#FFFF0000"}
+        self.db.Schemes.insert_one({"name": name, "type": "CONTINUOUS", "isValid": True, **values})
+
+    def add_annotation(self, session: str, scheme: str, labels: list[dict[str, Any]], **more: Any) -> Any:
+        """An annotation of somebody's, and its data; returns its id."""
+        data_id = self.db.AnnotationData.insert_one({"labels": labels}).inserted_id
+        state = {"date": datetime(2024, 6, 1, 12, 30), "isFinished": True, "isLocked": False, "data_id": data_id}
+        return self.db.Annotations.insert_one({**self._ids(session, scheme), **state, **more}).inserted_id
+
+    def annotation(self, session: str, scheme: str) -> dict[str, Any] | None:
+        """The annotation's document as it is in the database, with its labels; None where there is none."""
+        found = list(self.db.Annotations.find(self._ids(session, scheme)))
+        assert len(found) <= 1, "NOVA shows one of them only"
+        if not found:
+            return None
+        (data,) = self.db.AnnotationData.find({"_id": found[0]["data_id"]})
+        return {**found[0], "labels": data["labels"]}
+
+    def labels(self, session: str, scheme: str) -> list[dict[str, Any]]:
+        found = self.annotation(session, scheme)
+        assert found is not None, f"{session} has no annotation {scheme}"
+        return list(found["labels"])
+
+    def form(self, sessions: list[str], **more: str) -> dict[str, str]:
+        """The form of NOVA's predict button: all values are strings, ticked boxes too."""
+        return {
+            "flattenSamples": "False",
+            "trainerFilePath": "modules\\rbdm\\rbdm.trainer",
+            "dbHost": self.address[0],
+            "dbPort": str(self.address[1]),
+            "dbUser": self.user,
+            "dbPassword": self.password,
+            "dataset": self.name,
+            "sessions": json.dumps(sessions),
+            "data": json.dumps(self._data()),
+            "options": json.dumps({"weights": "open", "batch_size": "16", "merge_segments": "True"}),
+            "leftContext": "0",
+            "rightContext": "0",
+            "frameSize": "0",
+            "fileNameSuffix": "",
+            "suffix": "",
+            "force": "False",
+            "annoMinGap": "0",
+            "annoMinDur": "0",
+            "jobID": "48151623",
+        } | more
+
+    def _data(self) -> list[dict[str, str]]:
+        entries = [
+            {"id": "input_data", "type": "input", "src": "db:stream:Video", "name": "video"},
+            {"id": "face_bb", "type": "input", "src": "db:stream:SSIStream:blazeface", "name": "face_bounding_box"},
+        ]
+        for id, src in SRC.items():
+            entries.append({"id": id, "type": "output", "src": src, "scheme": id, "annotator": ANNOTATOR})
+        return [entry | {"role": ROLE, "active": "True"} for entry in entries]
+
+    def _ids(self, session: str, scheme: str) -> dict[str, Any]:
+        named = {"Sessions": session, "Schemes": scheme, "Annotators": ANNOTATOR, "Roles": ROLE}
+        return {
+            f"{collection[:-1].lower()}_id": self.db[collection].find_one({"name": name})["_id"]
+            for collection, name in named.items()
+        }
+
+
+BLAZEFACE = "feature;face;boundingbox;blazeface"
+"""What NOVA keeps as the type of the stream that the blazeface module writes."""
+
+
+class PlainServer(LocalServer):
+    """A server whose settings say that the database has no TLS: not told so, it tries that for 3 s in each job."""
+
+    def _arguments(self, port: int) -> list[str]:
+        settings = self.folder / "settings.env"
+        settings.write_text("DISCOVER_USE_TLS=false\n", encoding="utf-8")
+        return [*super()._arguments(port), "--env", str(settings)]
+
+
+@contextmanager
+def datasets(folder: Path, data_dir: Path) -> Iterator[Any]:
+    """Makes `Dataset`s, one after the other, in one running database; `folder` is for its files."""
+    pymongo = pytest.importorskip("pymongo", reason="needs the extra server")
+    given = os.environ.get(MONGOD)
+    if given:
+        url = urlsplit(given)
+        address, user = (url.hostname or "127.0.0.1", url.port or 27017), unquote(url.username or "")
+        password = unquote(url.password or "")
+        with pymongo.MongoClient(*address, username=user, password=password) as client:
+            yield from _making(address, user, password, data_dir, client, None)
+        return
+    secantus = pytest.importorskip("secantus", reason=f"needs SecantusDB, or {MONGOD} that names a mongod")
+    with (
+        secantus.SecantusDBServer(storage_path=str(folder), replica_set_name=None) as server,
+        pymongo.MongoClient(*server.address) as client,
+    ):
+        client.admin.command("createUser", "nova", pwd=PASSWORD, roles=["root"])
+        yield from _making(server.address, "nova", PASSWORD, data_dir, client, server)
+
+
+def _making(address: Any, user: str, password: str, data_dir: Path, client: Any, server: Any) -> Iterator[Any]:
+    made: list[Dataset] = []
+
+    def make() -> Dataset:
+        made.append(Dataset(address, user, password, data_dir, client, server))
+        return made[-1]
+
+    yield make
+    for dataset in made:
+        client.drop_database(dataset.name)

@@ -52,4 +52,16 @@ def ahead(items: Iterator[Item], depth: int) -> Iterator[Iterator[Item]]:
         yield take()
     finally:
         left.set()
-        thread.join()
+        _join(thread)
+
+
+def _join(thread: threading.Thread) -> None:
+    """Wait through interruptions: what the thread works on must not be closed under it."""
+    interruption = None
+    while thread.is_alive():
+        try:
+            thread.join()
+        except KeyboardInterrupt as error:
+            interruption = error
+    if interruption is not None:
+        raise interruption

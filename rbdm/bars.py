@@ -28,10 +28,10 @@ class VideoBars:
     """
 
     def __init__(self, console: Console, videos: int = 1) -> None:
-        rate = TextColumn("{task.fields[rate]}")
+        label, rate = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[rate]}")
         # Standard output stays what it is: it may be a file.
         self._bars = Bars(
-            *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn()),
+            *(label, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn()),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -61,7 +61,7 @@ class VideoBars:
     def show(self, progress: Progress) -> None:
         """Take how far the video is."""
         self.rate = progress.done / max(progress.seconds, 1e-9)
-        self._bars.update(self._task, total=progress.total, completed=progress.done, rate=f"{self.rate:.0f}/s")
+        self._bars.update(self._task, total=progress.total or None, completed=progress.done, rate=f"{self.rate:.0f}/s")
         self._tell(progress, "")
 
     def show_writing(self, progress: Progress) -> None:

@@ -1,9 +1,12 @@
 """Which box stream belongs to which video on a command line."""
 
-from collections.abc import Sequence
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rbdm.errors import InputError, OptionError
+from rbdm.videos import Task
 
 _NAMES = ("{}.stream", "{}.face_bounding_box.stream")
 
@@ -23,20 +26,44 @@ def pair_streams(videos: Sequence[object], faces: Sequence[Path]) -> list[Path |
     return list(faces)
 
 
-def find_stream(video: Path, given: Path | None) -> Path | None:
+def find_stream(video: Path, given: Path | None, below: Path = Path()) -> Path | None:
     """The stream that is `given`, or found in the folder that is given, or beside the video; None if it has none.
+
+    Args:
+        video: the video.
+        given: its stream, or a folder of streams.
+        below: the video's place below the folder that was named; there its stream is first looked for.
 
     Raises:
         InputError: there is none in the folder that is given.
     """
     if given is not None and not given.is_dir():
         return given
-    folder = given or video.parent
-    candidates = [folder / name.format(video.stem) for name in _NAMES]
+    folders = [given / below, given] if given else [video.parent]
+    candidates = [folder / name.format(video.stem) for folder in dict.fromkeys(folders) for name in _NAMES]
     for candidate in candidates:
-        if candidate.is_file():
+        if os.path.isfile(candidate):  # Path.is_file raises where a name is too long
             return candidate
     if given is None:
         return None
-    names = " or ".join(candidate.name for candidate in candidates)
-    raise InputError(f"{video}: no box stream: there is no {names} in {folder}: make one with `rbdm detect`")
+    names = " or ".join(candidate.name for candidate in candidates[: len(_NAMES)])
+    raise InputError(f"{video}: no box stream: there is no {names} in {given}: make one with `rbdm detect`")
+
+
+def find_streams(given: Mapping[Task, Path | None]) -> dict[Task, Path | InputError | None]:
+    """`find_stream` of each video; an error instead where there is none, or where two videos would have the same.
+
+    Args:
+        given: as of `pair_streams`.
+    """
+    found: dict[Task, Path | InputError | None] = {}
+    for task, faces in given.items():
+        try:
+            found[task] = find_stream(task.video, faces, task.below)
+        except InputError as error:
+            found[task] = error
+    counts = Counter(stream for stream in found.values() if isinstance(stream, Path))
+    for task, stream in found.items():
+        if isinstance(stream, Path) and counts[stream] > 1:
+            found[task] = InputError(f"{task.video}: its box stream {stream} would be another video's, too")
+    return found

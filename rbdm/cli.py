@@ -1,6 +1,7 @@
 """The command `rbdm`: arguments, progress and printing."""
 
 import io
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +35,9 @@ _BAD_INPUT = ("NoSuchOption", "BadParameter")
 
 def main() -> None:
     """Run the command line: exit code 0 done, 1 something failed, 2 wrong usage."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):  # to be ended tidily, as by Ctrl-C
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from rbdm.bars import VideoBars, error_console
 from rbdm.batch import run_all
-from rbdm.box_streams import find_stream, pair_streams
+from rbdm.box_streams import find_streams, pair_streams
 from rbdm.cli_options import (
     BatchSize,
     Device,
@@ -93,23 +93,24 @@ def annotate_command(
     tasks = find_videos(videos, out, recursive)
     streams = dict(zip(tasks, pair_streams(tasks, faces or []), strict=True))
     paths = {task: results.result_paths(task, wanted) for task in tasks}
-    if not overwrite:
-        paths = {task: missing for task in tasks if (missing := results.missing(paths[task])) or task.problem}
-        _tell_done(len(tasks) - len(paths), len(tasks))
-    if not paths:
+    todo = [task for task in tasks if overwrite or task.problem or not _is_done(task, paths[task])]
+    _tell_done(len(tasks) - len(todo), len(tasks))
+    if not todo:
         return 0
+    boxes = {} if face else find_streams({task: streams[task] for task in todo})
     console = error_console()
-    work = _Annotating(Annotator(options, console.print), face, streams, paths, VideoBars(console, len(paths)), console)
-    return run_all(list(paths), work, work.bars)
+    bars, annotator = VideoBars(console, len(todo)), Annotator(options, console.print)
+    return run_all(todo, _Annotating(annotator, face, overwrite, boxes, paths, bars, console), bars)
 
 
 @dataclass
 class _Annotating:
-    """What `annotate` does with a video: `paths` are the results to write, `streams` what `--faces` says."""
+    """What `annotate` does with a video: `paths` are its results, `boxes` its stream or what is wrong with that."""
 
     annotator: "Annotator"
     face: str | None
-    streams: dict[Task, Path | None]
+    overwrite: bool
+    boxes: dict[Task, Path | InputError | None]
     paths: dict[Task, dict[str, Path]]
     bars: VideoBars
     console: Console
@@ -118,8 +119,13 @@ class _Annotating:
         from rbdm import results
 
         _require(task.video)
-        results.check(self.paths[task])
-        boxes = find_stream(task.video, self.streams[task]) if self.face is None else None
+        boxes = self.boxes.get(task)
+        if isinstance(boxes, InputError):
+            raise boxes
+        paths = self._missing(task, boxes)
+        if not paths:
+            return f"{task.video}: its results are there by now"
+        results.check(paths)
         prediction = self.annotator.annotate(
             task.video,
             boxes,
@@ -127,11 +133,37 @@ class _Annotating:
             progress=self.bars.show,
             warn=partial(_warn, self.console),
         )
-        results.write(prediction, self.paths[task], self.bars.show_writing)
+        results.write(prediction, paths, self.bars.show_writing)
         count, faced = len(prediction.time), int(prediction.has_face.sum())
         where = f"boxes of {boxes.name}" if boxes else "found"
         rate = f"{self.bars.rate:.0f} frames/s"
         return f"{task.video}: {count} frames, {faced} with a face ({where}), {rate} -> {task.folder}"
+
+    def _missing(self, task: Task, boxes: Path | None) -> dict[str, Path]:
+        """The results to write; those that are there must be of the same making."""
+        from rbdm import results
+        from rbdm.pipeline import boxes_origin
+        from rbdm.timeline import options_text
+
+        paths = self.paths[task]
+        if self.overwrite:
+            return paths
+        making = {
+            "weights_sha256": self.annotator.weights.sha256,
+            "boxes": boxes_origin(boxes, self.face or "largest"),
+            "options": options_text(self.annotator.options),
+        }
+        missing = results.missing(paths)
+        problem = results.other_video(task, paths) or (missing and results.other_making(paths, making))
+        if problem:
+            raise InputError(f"{task.video}: {problem}; --overwrite replaces it, --out writes elsewhere")
+        return missing
+
+
+def _is_done(task: Task, paths: dict[str, Path]) -> bool:
+    from rbdm import results
+
+    return task.video.is_file() and not results.missing(paths) and not results.other_video(task, paths)
 
 
 def detect_command(

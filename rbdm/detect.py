@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 
 MODEL = BUNDLED / "face_detection_back.tflite"
 THRESHOLD = 0.5
-"""Lowest confidence of a face, unless the option `face_confidence` is lower still."""
+"""Lowest confidence of a face, as in the server's *blazeface* module."""
 
 _SIZE = 256
 _COORDINATES = 16

@@ -48,8 +48,9 @@ def table(prediction: Prediction) -> dict[str, npt.NDArray[Any]]:
     Returns:
         Columns of T rows, in this order: `frame` (int, from 0), `time` (float64, seconds), `xmin`, `ymin`, `xmax`,
         `ymax` (float32, the face's box in pixels of the frame as displayed), `face_confidence`; the probability of
-        each class, by its name; `expression` (the likeliest class), `valence`, `arousal`. Where a frame has no face,
-        numbers are NaN and texts empty, but for frame, time and confidence.
+        each class, by its name; `expression` (the likeliest class), `valence`, `arousal`; `inferred`, 1 where the frame
+        went through the network, 0 where it was filled in (`stride`) or has no face. Where a frame has no face, numbers
+        are NaN and texts empty, but for frame, time, confidence and inferred.
     """
     probabilities, classes = frame_expressions(prediction)
     names = [expression.name for expression in EXPRESSIONS[: probabilities.shape[1]]]
@@ -65,6 +66,7 @@ def table(prediction: Prediction) -> dict[str, npt.NDArray[Any]]:
         "expression": np.array([*names, ""])[classes],
         "valence": frame_values(prediction, "valence"),
         "arousal": frame_values(prediction, "arousal"),
+        "inferred": prediction.inferred.astype(np.int64),
     }
 
 

@@ -15,11 +15,14 @@ from rbdm.frame import Frame
 from rbdm.progress import Progress, Report, Say
 from rbdm.ssi import Stream
 from rbdm.tracking import Follower
-from rbdm.video import Video, count_frames
+from rbdm.video import Video
 
 Row = npt.NDArray[np.float32]
 
 MEDIA_TYPE = "feature;face;boundingbox;blazeface"
+_TELL_EVERY = 16
+_BYTES_HELD = 128 * 2**20
+"""About how large a batch of decoded frames may be, of which two are held: 8K video has 50 MB a frame."""
 _NOWHERE = np.array([np.nan, np.nan, np.nan, np.nan, 0], np.float32)
 
 
@@ -72,7 +75,9 @@ class FoundFaces:
         # While a batch is given, the faces of the next one are being looked for.
         begun: deque[tuple[list[Frame], Callable[[], list[Row]]]] = deque()
         frames = iter(self._video)
-        while batch := list(islice(frames, self._detector.batch_size)):
+        frame_bytes = self._video.width * self._video.height * 3 // 2
+        size = max(1, min(self._detector.batch_size, _BYTES_HELD // frame_bytes))
+        while batch := list(islice(frames, size)):
             begun.append((batch, self._detector.submit(batch)))
             if len(begun) > 1:
                 yield from self._follow(*begun.popleft())
@@ -110,12 +115,13 @@ def detect(
         OptionError: `face` means no face.
     """
     with Video(video) as opened:
-        found, total, started = FoundFaces(opened, detector, face), count_frames(video), time.monotonic()
+        found, total, started = FoundFaces(opened, detector, face), opened.expected_frames, time.monotonic()
         rows = []
         for _, row in found:
             rows.append(row)
-            if len(rows) % detector.batch_size == 0 or len(rows) == total:
-                progress(Progress(len(rows), total, time.monotonic() - started))
+            if len(rows) % _TELL_EVERY == 0:
+                progress(Progress(len(rows), max(total, len(rows)), time.monotonic() - started))
+        progress(Progress(len(rows), len(rows), time.monotonic() - started))
         for warning in (*opened.warnings, *found.warnings()):
             warn(warning)
         size = {"size": f"{opened.width}:{opened.height}"}

@@ -70,10 +70,15 @@ def write_overlay(prediction: Prediction, path: Path, progress: Report | None = 
     if path.resolve() == prediction.video.resolve():
         raise OutputError(f"{path}: is the video itself: write the overlay somewhere else")
     with written_whole(path) as beside:
-        if path.suffix.lower() in _PICTURES:
-            _write_picture(prediction, beside)
-        else:
-            _write_video(prediction, beside, progress or (lambda progress: None))
+        try:
+            if path.suffix.lower() in _PICTURES:
+                _write_picture(prediction, beside)
+            else:
+                _write_video(prediction, beside, progress or (lambda progress: None))
+        except av.FFmpegError as error:
+            if isinstance(error, OSError):
+                raise
+            raise OutputError(f"{path}: cannot be made of {prediction.video.name}: {error}") from None
 
 
 def _write_picture(prediction: Prediction, path: Path) -> None:

@@ -13,6 +13,7 @@ Packet: TypeAlias = "av.Packet[Any]"
 _KEPT = {"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}
 _RATES = {8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000}
 _DEFAULT_RATE = 48_000
+_LOWEST_MP3_RATE = 16_000
 # Containers round times: packets may seem to overlap by part of one.
 _SLACK = 0.5
 
@@ -59,6 +60,11 @@ class Sound:
                     yield self._tracks[packet.stream.index].shift(packet, packet.dts), packet
 
 
+def _is_kept(stream: av.AudioStream) -> bool:
+    name = stream.codec_context.codec.canonical_name
+    return name in _KEPT and not (name == "mp3" and stream.rate < _LOWEST_MP3_RATE)
+
+
 class _Track:
     def __init__(self, stream: av.AudioStream, target: av.container.OutputContainer, zero: Fraction) -> None:
         self._decoder = stream.codec_context
@@ -66,7 +72,7 @@ class _Track:
         self._shift = round(zero / self._unit)
         self._next: int | None = None
         self._encoder: av.AudioStream | None = None
-        if stream.codec_context.codec.canonical_name in _KEPT:
+        if _is_kept(stream):
             self._copy = target.add_stream_from_template(stream)
         else:
             rate = stream.rate if stream.rate in _RATES else _DEFAULT_RATE

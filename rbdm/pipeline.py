@@ -5,7 +5,8 @@ import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from rbdm import __version__
 from rbdm.ahead import ahead
-from rbdm.detect import THRESHOLD, Detector
+from rbdm.detect import Detector
 from rbdm.engine import Scores, load_engine
 from rbdm.errors import InputError
 from rbdm.faces import StrPath, box_in, check_boxes, crop, crop_region, is_face, read_boxes
@@ -31,8 +32,8 @@ Values = npt.NDArray[np.float32]
 _NO_BOX = np.full(4, np.nan, np.float32)
 _BATCHES_AHEAD = 3
 _BATCHES_BEGUN = 2
-_MOST_FRAMES = 16
-"""Per face of a full batch: progress is told where faces are rare, too."""
+_MOST_FRAMES = 4
+"""Per face of a full batch: progress is told, and interruptions are heard, where faces are rare, too."""
 _LOWEST_THRESHOLD = 0.1
 
 
@@ -116,7 +117,8 @@ class Annotator:
                 collected.add(batch, values)
             for warning in (*opened.warnings, *located.warnings()):
                 warn(warning)
-            return collected.prediction(opened, self.weights, self.options)
+            prediction = collected.prediction(opened, self.weights, self.options)
+        return replace(prediction, boxes_from=boxes_origin(faces, face))
 
     def stream(
         self, video: StrPath, faces: StrPath | None = None, *, face: str = "largest", warn: Say = lambda text: None
@@ -182,7 +184,7 @@ class Annotator:
             return ReadFaces(video, boxes, total), total
         if self._detector is None:
             self._detector = load_detector(self.options)
-        return FoundFaces(video, self._detector, face), count_frames(video.path)
+        return FoundFaces(video, self._detector, face), video.expected_frames
 
     def _scored(self, located: Faces, total: int, progress: Report) -> Iterator[tuple[_Batch, Values]]:
         """The batches, each with what the network says: (frames, 10) float32, NaN where it was not asked."""
@@ -194,7 +196,7 @@ class Annotator:
                     values[batch.faces] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
                 yield batch, values
                 done += len(batch.times)
-                progress(Progress(done, total, time.monotonic() - started))
+                progress(Progress(done, max(done, total), time.monotonic() - started))
 
     def _infer(self, batches: Iterator[_Batch]) -> Iterator[tuple[_Batch, Scores | None]]:
         """Each batch with its scores; the network has the next ones in hand before a batch is taken from it."""
@@ -277,12 +279,18 @@ class _Collected:
             height=video.height,
             video=video.path,
             options=options,
+            video_bytes=video.path.stat().st_size,
         )
 
 
+def boxes_origin(faces: StrPath | None, face: str) -> str:
+    """What `Prediction.boxes_from` says of these arguments of `Annotator.annotate`."""
+    return f"found, {face}" if faces is None else Path(faces).name
+
+
 def load_detector(options: Options) -> Detector:
-    """The detector whose confidences the option `face_confidence` can be compared with."""
-    return Detector(min(THRESHOLD, max(options.face_confidence, _LOWEST_THRESHOLD)))
+    """The detector of faces whose confidence reaches the option `face_confidence`, but at least 0.1."""
+    return Detector(max(options.face_confidence, _LOWEST_THRESHOLD))
 
 
 def annotate(

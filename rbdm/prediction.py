@@ -41,6 +41,8 @@ class Prediction:
         height: pixels, likewise.
         video: the file, as it was named.
         options: how it was annotated, and what annotations made from this follow unless told otherwise.
+        boxes_from: where the boxes are from: the stream's file name, or `found, <face>` as of `rbdm.tracking.Follower`.
+        video_bytes: size of the video's file.
     """
 
     time: npt.NDArray[np.float64]
@@ -59,6 +61,8 @@ class Prediction:
     height: int
     video: Path
     options: Options
+    boxes_from: str = ""
+    video_bytes: int = 0
 
     @property
     def has_face(self) -> npt.NDArray[np.bool_]:

@@ -2,15 +2,19 @@
 
 import importlib
 import importlib.util
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rbdm.errors import RbdmError
+from rbdm.errors import InputError, RbdmError
 from rbdm.outputs import NAMES, all_or_none, annotation_paths, check_writable, write_one
 from rbdm.prediction import Prediction
 from rbdm.progress import Report
+from rbdm.ssi import read_annotation
+from rbdm.timeline import printable
 from rbdm.videos import Task
 
 EXTRAS = ("csv", "elan", "stream", "report", "overlay")
@@ -36,9 +40,42 @@ def result_paths(task: Task, wanted: Iterable[str]) -> dict[str, Path]:
     return paths
 
 
+def other_video(task: Task, paths: dict[str, Path]) -> str:
+    """Why the annotations that are there are not this video's, or nothing."""
+    for path, meta in _made(paths):
+        if "video_bytes" not in meta:
+            continue
+        made_of = meta.get("video"), meta["video_bytes"]
+        if made_of != (printable(task.video.name), str(task.video.stat().st_size)):
+            return f"{path} is there already, of another video ({made_of[0]}, {made_of[1]} bytes)"
+    return ""
+
+
+def other_making(paths: dict[str, Path], made: dict[str, str]) -> str:
+    """Why further results would not fit the annotations that are there, or nothing.
+
+    Args:
+        paths: of `result_paths`.
+        made: what would be written into an annotation's meta, or a part of it.
+    """
+    for path, meta in _made(paths):
+        for name, value in made.items():
+            if meta.get(name, value) != value:
+                return f"{path} is there already, made with {name} {meta[name]!r} and not {value!r}"
+    return ""
+
+
+def _made(paths: dict[str, Path]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """The annotations that are there and can be read, with their meta."""
+    for name in NAMES:
+        if name in paths and os.path.isfile(paths[name]):
+            with suppress(InputError):
+                yield paths[name], read_annotation(paths[name]).meta
+
+
 def missing(paths: dict[str, Path]) -> dict[str, Path]:
     """Those of `paths` where there is no file yet."""
-    return {name: path for name, path in paths.items() if not path.is_file()}
+    return {name: path for name, path in paths.items() if not os.path.isfile(path)}
 
 
 def require(wanted: Iterable[str]) -> None:

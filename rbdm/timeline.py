@@ -1,5 +1,6 @@
 """From a `Prediction` to annotations: segments of expressions, and samples of valence and arousal."""
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,8 @@ from rbdm.stride import HELD_TRUST
 Value = Literal["valence", "arousal"]
 
 ANNOTATOR = "rbdm"
+
+_MATTER = ("num_expressions", "face_confidence", "merge_segments", "smoothing_ms", "stride")
 
 
 def expression_probabilities(
@@ -112,7 +115,7 @@ def expression_annotation(
 ) -> Annotation:
     """The annotation `expression`, or one of the given scheme; arguments as of `expression_segments`."""
     rows = expression_segments(prediction, options, scheme, warn)
-    return _annotation(prediction, scheme or expression_scheme(options.num_expressions), rows)
+    return _annotation(prediction, options, scheme or expression_scheme(options.num_expressions), rows)
 
 
 def value_annotation(
@@ -124,20 +127,41 @@ def value_annotation(
 ) -> Annotation:
     """The annotation `valence` or `arousal`, or one of the given scheme; arguments as of `value_samples`."""
     rows = value_samples(prediction, value, options, scheme, warn)
-    return _annotation(prediction, scheme or value_scheme(value, prediction.sample_rate), rows)
+    return _annotation(prediction, options, scheme or value_scheme(value, prediction.sample_rate), rows)
 
 
 def provenance(prediction: Prediction) -> dict[str, str]:
-    """What an annotation's meta says about where it came from: weights, weights_sha256, rbdm_version."""
+    """What an annotation's meta says about where it came from.
+
+    Returns:
+        weights, weights_sha256 and rbdm_version; options, those that change the result, as `name=value;…`; video, the
+        file's name; and where they are known, video_bytes, its size, and boxes, see `Prediction.boxes_from`.
+    """
+    video = {"video_bytes": str(prediction.video_bytes or ""), "boxes": prediction.boxes_from}
     return {
         "weights": prediction.weights,
         "weights_sha256": prediction.weights_sha256,
         "rbdm_version": prediction.version,
+        "options": options_text(prediction.options),
+        "video": printable(prediction.video.name),
+        **{name: value for name, value in video.items() if value},
     }
 
 
-def _annotation(prediction: Prediction, scheme: DiscreteScheme | ContinuousScheme, rows: Rows) -> Annotation:
-    return Annotation(scheme, rows, annotator=ANNOTATOR, meta=provenance(prediction))
+def printable(name: str) -> str:
+    """A file's name as text: Linux allows any bytes in it."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def options_text(options: Options) -> str:
+    """The options that change the result, weights aside, as `name=value;…`."""
+    return ";".join(f"{name}={getattr(options, name)}" for name in _MATTER)
+
+
+def _annotation(
+    prediction: Prediction, options: Options, scheme: DiscreteScheme | ContinuousScheme, rows: Rows
+) -> Annotation:
+    return Annotation(scheme, rows, annotator=ANNOTATOR, meta=provenance(replace(prediction, options=options)))
 
 
 def _normalised(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -43,12 +43,12 @@ class Follower:
 
     A face is the same person's as long as it overlaps where it was. While the chosen person is missing, no other who
     was there with them is taken; when all faces are gone and others are there at once, as after a cut, one of these
-    is, until the first come back.
+    is, until the first come back. `warnings` tells when.
 
     Args:
         face: `largest`: who is largest at first, for as long as they are not missing for 2 s; `leftmost`, `rightmost`
             or a number, 1 being the leftmost: who sits there. People are remembered where they sat, when they are
-            missing, for as long as they had been there.
+            missing, for as long as they had been there, unless as many as ever are there without them.
 
     Raises:
         OptionError: `face` is none of these.
@@ -84,7 +84,10 @@ class Follower:
         if self._switches:
             times = ", ".join(f"{time:.1f} s" for time in self._switches[:_SHOWN])
             more = " …" if len(self._switches) > _SHOWN else ""
-            lines.append(f"{name}: the face was lost and another one taken, {len(self._switches)} ×: at {times}{more}")
+            lines.append(
+                f"{name}: the face that is followed may be somebody else's from {times}{more} on"
+                f" ({len(self._switches)} times): it was lost, and another was there"
+            )
         if several > _WORTH_SAYING and self._face == "largest":
             lines.append(f"{name}: several faces in {several:.0%} of the frames; which one is followed: see --face")
         if self._some and not self._chosen:
@@ -100,9 +103,11 @@ class Follower:
             self._other = self._new_scene()
         if known or not len(faces):
             return found
+        begins = self._other.is_empty
         found, _ = self._other.choose(faces, time)
+        if begins and found is not None:
+            self._switches.append(time)
         if time - self._other.start >= _PATIENCE:
-            self._switches.append(self._other.start)
             self._scene, self._other = self._other, self._new_scene()
         return found
 
@@ -125,7 +130,13 @@ class _Scene:
         self._face, self._switches = face, switches
         self._tracks: list[_Track] = []
         self._chosen: _Track | None = None
+        self._most = 0
         self.start = 0.0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is known here."""
+        return not self._tracks
 
     def choose(self, faces: Floats, time: float) -> tuple[Floats | None, bool]:
         """The chosen one's row, if they are among `faces`, and whether anybody known is."""
@@ -139,7 +150,7 @@ class _Scene:
             track = _Track(faces[index], time, time)
             self._tracks.append(track)
             rows[track] = index
-        self._chosen = self._largest(time) if self._face == "largest" else self._by_place()
+        self._take(self._largest(time) if self._face == "largest" else self._by_place(time), time)
         chosen = None if self._chosen is None else rows.get(self._chosen)
         return (None if chosen is None else faces[chosen]), bool(rows)
 
@@ -161,18 +172,30 @@ class _Scene:
         patience = _PATIENCE if self._face == "largest" else max(_PATIENCE, track.last - track.first)
         return time - track.last > patience
 
+    def _take(self, track: _Track | None, time: float) -> None:
+        """Choose a person, and note the time if they are not where the one before was."""
+        if track is None or track is self._chosen:
+            return
+        if self._chosen is not None and overlap(self._chosen.box, track.box[None])[0] < _SAME:
+            self._switches.append(time)
+        self._chosen = track
+
     def _largest(self, time: float) -> _Track | None:
         if self._chosen in self._tracks:
             return self._chosen
         present = [track for track in self._tracks if track.last == time]
-        if self._chosen is not None and present:
-            self._switches.append(time)
         return max(present, key=lambda track: track.area, default=None)
 
-    def _by_place(self) -> _Track | None:
+    def _by_place(self, time: float) -> _Track | None:
         counted = [
             track for track in self._tracks if track.first == self.start or track.last - track.first >= _ESTABLISHED
         ]
+        present = [track for track in counted if track.last == time]
+        if len(present) >= self._most:
+            # Nobody is missing: who is not here has moved, and is one of those who are.
+            self._most = len(present)
+            self._tracks = [track for track in self._tracks if track in present or track not in counted]
+            counted = present
         counted.sort(key=lambda track: track.centre)
         place = {"leftmost": 0, "rightmost": len(counted) - 1}.get(self._face)
         place = int(self._face) - 1 if place is None else place

@@ -93,6 +93,12 @@ class Video:
         self.sample_rate = IMAGE_RATE if image else _sample_rate(self._stream)
         self.frame_count_hint = 1 if image else self._stream.frames or None
 
+    @property
+    def expected_frames(self) -> int:
+        """About how many frames there are, for progress: as the file says, else by its duration; 0 if unknown."""
+        end = _declared_end(self._container, self._stream)
+        return self.frame_count_hint or round(end * self.sample_rate)
+
     def __enter__(self) -> Self:
         return self
 

@@ -2,24 +2,33 @@
 
 import glob
 import os
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-from rbdm.errors import OptionError
 
 ENDINGS = frozenset(
     {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"}
     | {".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"}
 )
 """What a file in a folder must end with to be taken for a video; a file that is named may end with anything."""
+PICTURES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+"""Videos of one frame, which must be named."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """A video, and the folder for what is made of it; or a name that means no video, and why."""
+    """A video, and the folder for what is made of it; or a name that means no video, and why.
+
+    Attributes:
+        video: the file.
+        folder: for its results.
+        below: the file's folder below the one that was named.
+        problem: why nothing can be done, if so.
+    """
 
     video: Path
     folder: Path
+    below: Path = Path()
     problem: str = ""
 
     @property
@@ -31,23 +40,21 @@ class Task:
 def find_videos(named: list[Path], out: Path | None = None, recursive: bool = False) -> list[Task]:
     """The videos that are meant, each once, in the order named; those of a folder in the order of their names.
 
-    A folder without videos and a pattern that fits nothing are tasks with a `problem`.
+    A folder without videos, a pattern that fits nothing and videos whose results would have the same names are tasks
+    with a `problem`. Overlays are left out where their video is beside them.
 
     Args:
         named: files, patterns such as `*.mp4` (for shells that do not know them), and folders. In a folder, files count
-            whose ending is a video's, but for hidden ones and overlays.
+            whose ending is a video's, but for hidden ones.
         out: where results go, default beside each video; the subfolders of a named folder are kept there.
         recursive: whether the subfolders of a named folder count.
-
-    Raises:
-        OptionError: two videos would have the same names for their results.
     """
     tasks: dict[str, Task] = {}
     for path in named:
         for task in _expanded(path, out, recursive):
-            tasks.setdefault(os.path.normcase(task.video.absolute()), task)
-    _refuse_same_results([task for task in tasks.values() if not task.problem])
-    return list(tasks.values())
+            if task.problem or not _is_overlay(task.video):
+                tasks.setdefault(os.path.normcase(task.video.absolute()), task)
+    return _with_conflicts(list(tasks.values()))
 
 
 def _expanded(path: Path, out: Path | None, recursive: bool) -> list[Task]:
@@ -55,36 +62,45 @@ def _expanded(path: Path, out: Path | None, recursive: bool) -> list[Task]:
         return _in_folder(path, out, recursive)
     if glob.has_magic(str(path)) and not path.exists():
         found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]
-        tasks = [Task(file, out or file.parent) for file in found if file.is_file() and not _is_ours(file)]
-        return tasks or [Task(path, path.parent, "there is no file like this")]
+        tasks = [Task(file, out or file.parent) for file in found if file.is_file()]
+        return tasks or [Task(path, path.parent, problem="there is no file like this")]
     return [Task(path, out or path.parent)]
 
 
-def _in_folder(folder: Path, out: Path | None, recursive: bool) -> list[Task]:
-    try:
-        found = sorted(file for file in folder.glob("**/*" if recursive else "*") if _is_video(file, folder))
-    except OSError as error:
-        return [Task(folder, folder, f"cannot be read: {error.strerror}")]
-    if not found:
+def _in_folder(named: Path, out: Path | None, recursive: bool) -> list[Task]:
+    tasks: list[Task] = []
+
+    def cannot_be_read(error: OSError) -> None:
+        folder = Path(error.filename)
+        tasks.append(Task(folder, folder, problem=f"cannot be read: {error.strerror}"))
+
+    for folder, folders, files in os.walk(named, onerror=cannot_be_read):
+        folders[:] = sorted(name for name in folders if recursive and not name.startswith("."))
+        below = Path(folder).relative_to(named)
+        for file in sorted(Path(folder) / name for name in files if not name.startswith(".")):
+            if file.suffix.lower() in ENDINGS:
+                tasks.append(Task(file, out / below if out else file.parent, below))
+    if not tasks:
         hint = "" if recursive else "; -r looks in its subfolders, too"
-        return [Task(folder, folder, f"there is no video in this folder{hint}")]
-    return [Task(file, out / file.parent.relative_to(folder) if out else file.parent) for file in found]
+        tasks.append(Task(named, named, problem=f"there is no video in this folder{hint}"))
+    return tasks
 
 
-def _is_video(file: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-    return not hidden and file.suffix.lower() in ENDINGS and not _is_ours(file) and file.is_file()
+def _is_overlay(file: Path) -> bool:
+    stem = file.with_suffix("")
+    if stem.suffix != ".overlay":
+        return False
+    beside = (other for other in file.parent.glob(f"{glob.escape(stem.stem)}.*") if other.stem == stem.stem)
+    return any(other.suffix.lower() in ENDINGS | PICTURES for other in beside)
 
 
-def _is_ours(file: Path) -> bool:
-    return file.stem.endswith(".overlay")
+def _with_conflicts(tasks: list[Task]) -> list[Task]:
+    def place(task: Task) -> str:
+        return os.path.normcase((task.folder / task.stem).resolve())
 
-
-def _refuse_same_results(tasks: list[Task]) -> None:
-    seen: dict[str, Task] = {}
-    for task in tasks:
-        place = os.path.normcase((task.folder / task.stem).resolve())
-        first = seen.setdefault(place, task)
-        if first is not task:
-            both = f"{first.video} and {task.video}"
-            raise OptionError(f"{both} would write the same files; annotate them into different folders")
+    counts = Counter(place(task) for task in tasks if not task.problem)
+    problem = "another video is called {}, too: their results would have the same names; use different --out"
+    return [
+        replace(task, problem=problem.format(task.stem)) if not task.problem and counts[place(task)] > 1 else task
+        for task in tasks
+    ]

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from nova_reader import open_in_nova
 
-from rbdm.errors import OptionError, OutputError
+from rbdm.errors import OutputError
 from rbdm.outputs import all_or_none
 from rbdm.pipeline import Annotator
-from rbdm.ssi import read_stream
+from rbdm.ssi import read_annotation, read_stream
 from rbdm.video import Video
 from rbdm.videos import find_videos
 
@@ -89,11 +89,30 @@ def test_subfolders_are_kept_below_the_folder_for_results(study, tmp_path):
     assert all(task.folder == task.video.parent for task in find_videos([study], recursive=True))
 
 
-def test_two_videos_with_one_name_are_an_error_in_one_folder(study, tmp_path):
-    files = [study / "a.MOV", study / "deeper" / "a.mp4"]
-    assert len(find_videos(files)) == 2
-    with pytest.raises(OptionError, match=r"a\.MOV and .*a\.mp4"):
-        find_videos(files, tmp_path)
+def test_two_videos_with_one_name_are_problems_in_one_folder_and_the_others_are_done(study, tmp_path):
+    files = [study / "a.MOV", study / "deeper" / "a.mp4", study / "b.mp4"]
+    assert [task.problem for task in find_videos(files)] == ["", "", ""]
+    problems = [task.problem for task in find_videos(files, tmp_path)]
+    assert all("another video is called a" in problem for problem in problems[:2])
+    assert problems[2] == ""
+
+
+def test_overlays_are_no_videos_where_their_video_is_beside_them(study):
+    named = [study / name for name in ("a.overlay.mp4", "b.mp4", "b.overlay.mp4")]
+    shutil.copy(named[0], named[2])
+    assert found(study, *named) == ["b.mp4"]
+    (study / "c.overlay.mp4").write_bytes(b"")
+    assert found(study, study / "c.overlay.mp4") == ["c.overlay.mp4"]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="needs a user whom permissions bind")
+def test_a_folder_that_cannot_be_read_is_a_problem(study):
+    (study / "deeper").chmod(0)
+    try:
+        problems = [task.problem for task in find_videos([study], recursive=True)]
+    finally:
+        (study / "deeper").chmod(0o700)
+    assert any("cannot be read" in problem for problem in problems)
 
 
 def test_nothing_found_is_a_failure_and_the_others_are_done(study, tmp_path, rbdm):
@@ -136,6 +155,61 @@ def test_results_that_are_there_stay_unless_they_are_to_be_overwritten(study, rb
     assert "there already" in err[0]
     assert rbdm("annotate", study / "b.mp4", "--csv", "--overwrite", *CPU)[0] == 0
     assert mine.read_bytes() == before["b.expression.annotation"]
+
+
+def test_results_of_another_video_are_not_taken_for_this_ones(study, tmp_path, rbdm, face_clip):
+    assert rbdm("annotate", study / "b.mp4", "--out", tmp_path / "out", *CPU)[0] == 0
+    shutil.copy(face_clip[0], study / "deeper" / "b.mp4")
+    code, out, err = rbdm("annotate", study / "deeper" / "b.mp4", "--out", tmp_path / "out", *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "of another video (b.mp4" in err[0] and "--overwrite" in err[0]
+
+
+@pytest.mark.parametrize("other", [("--num-expressions", "5"), ("--stride", "2"), ("--face", "leftmost")])
+def test_further_results_of_another_making_are_refused(study, rbdm, other):
+    assert rbdm("annotate", study / "b.mp4", *CPU)[0] == 0
+    code, out, err = rbdm("annotate", study / "b.mp4", "--csv", *other, *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "made with" in err[0] and "--overwrite" in err[0]
+    assert not (study / "b.expression.csv").exists()
+
+
+def test_streams_of_a_study_are_found_in_the_same_subfolders(study, tmp_path, rbdm):
+    assert rbdm("detect", study, "-r", "--out", tmp_path / "streams")[0] == 0
+    code, out, err = rbdm("annotate", study, "-r", "--faces", tmp_path / "streams", "--out", tmp_path / "out", *CPU)
+    assert (code, len(out), err) == (0, 4, [])
+    assert all("boxes of" in line for line in out)
+
+
+def test_one_stream_is_not_taken_for_two_videos(study, tmp_path, rbdm):
+    assert rbdm("detect", study / "a.MOV", "--out", tmp_path / "streams")[0] == 0
+    code, out, err = rbdm("annotate", study, "-r", "--faces", tmp_path / "streams", "--out", tmp_path / "out", *CPU)
+    assert (code, out) == (1, [])
+    assert sum("another video's, too" in line for line in err[:4]) == 2
+
+
+def test_a_surprise_costs_one_video(study, rbdm, monkeypatch):
+    annotate = Annotator.annotate
+
+    def surprised(self, video, *arguments, **how):
+        if video.name == "a.MOV":
+            raise ZeroDivisionError("what?")
+        return annotate(self, video, *arguments, **how)
+
+    monkeypatch.setattr(Annotator, "annotate", surprised)
+    code, out, err = rbdm("annotate", study, *CPU)
+    assert (code, len(out)) == (1, 1)
+    assert any("a.MOV: unexpected ZeroDivisionError: what?" in line for line in err)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_printed_does_not_end_the_work(study):
+    command = [sys.executable, "-m", "rbdm.cli", "annotate", str(study), *CPU]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert "standard output cannot be written" in done.stderr
+    assert six("a") | six("b") <= names(study)
 
 
 def test_a_summary_says_what_failed_and_why(study, rbdm):
@@ -195,7 +269,12 @@ def test_detected_boxes_are_used_by_the_next_annotation(face_clip, tmp_path, rbd
     assert rbdm("annotate", video, "--out", tmp_path / "found", "--face", "largest", *CPU)[1][0].count("(found)") == 1
     out = rbdm("annotate", video, "--out", tmp_path / "read", *CPU)[1]
     assert "boxes of talk.face_bounding_box.stream" in out[0]
-    assert contents(tmp_path / "found") == contents(tmp_path / "read")
+    for name in ("expression", "valence", "arousal"):
+        pair = [read_annotation(tmp_path / where / f"talk.{name}.annotation") for where in ("found", "read")]
+        np.testing.assert_array_equal(pair[0].data, pair[1].data)
+        boxes = [one.meta.pop("boxes") for one in pair]
+        assert boxes == ["found, largest", "talk.face_bounding_box.stream"]
+        assert pair[0].meta == pair[1].meta
     assert "there already" in rbdm("detect", video)[2][0]
     assert rbdm("detect", video, "--overwrite")[0] == 0
 
@@ -229,7 +308,7 @@ def test_an_interruption_among_many_leaves_nothing_of_the_video_in_hand(study, r
     monkeypatch.setattr(Annotator, "annotate", second_is_interrupted)
     code, out, err = rbdm("annotate", study, *CPU)
     assert (code, len(out)) == (130, 1)
-    assert err == [f"1 of 2 videos are done; nothing is left of {study / 'b.mp4'}", "rbdm: interrupted"]
+    assert err == [f"stopped at {study / 'b.mp4'}; 1 of 2 videos are done", "rbdm: interrupted"]
     assert six("a") <= names(study)
     assert not {name for name in names(study) if name.startswith(("b.", ".rbdm")) and name != "b.mp4"}
 
@@ -255,6 +334,74 @@ main()
         out, err = program.communicate(timeout=20)
     assert (program.returncode, out, err) == (130, "", "rbdm: interrupted\n")
     assert names(tmp_path / "out") == set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_ending_twice_is_as_good_as_once(face_clip, tmp_path, kind):
+    script = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from rbdm.cli import main
+main()
+"""
+    command = [
+        sys.executable,
+        "-c",
+        script,
+        "annotate",
+        str(face_clip[0]),
+        "--overlay",
+        "--out",
+        str(tmp_path / "out"),
+        *CPU,
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+        while not (tmp_path / "out").exists():
+            time.sleep(0.02)
+        for _ in range(3):
+            time.sleep(0.1)
+            program.send_signal(kind)
+        program.communicate(timeout=20)
+    assert program.returncode > 0
+    assert names(tmp_path / "out") in (set(), six("face") | {"face.overlay.mp4"})
+
+
+def test_a_rename_that_fails_restores_what_was_there(tmp_path, monkeypatch):
+    paths = {name: tmp_path / f"{name}.txt" for name in "abc"}
+    for name, path in paths.items():
+        path.write_text(f"old {name}")
+    replace = Path.replace
+
+    def in_use(self: Path, target: Path) -> Path:
+        if target == paths["c"] and self.suffix != ".old":
+            raise PermissionError(13, "in use by another program", str(self), None, str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", in_use)
+    with pytest.raises(OutputError, match=r"c\.txt: cannot be written: in use"), all_or_none(paths) as beside:
+        for path in beside.values():
+            path.write_text("new")
+    assert contents(tmp_path) == {f"{name}.txt": f"old {name}".encode() for name in "abc"}
+
+
+def test_leftovers_of_a_run_ended_by_force_are_removed_a_day_later(tmp_path):
+    old, young = tmp_path / ".rbdm-0123-0.mp4", tmp_path / ".rbdm-4567-0.mp4"
+    for file in (old, young):
+        file.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with all_or_none({"a": tmp_path / "a.txt"}) as beside:
+        beside["a"].write_text("whole")
+    assert names(tmp_path) == {"a.txt", young.name}
+
+
+def test_a_name_that_is_too_long_is_said_before_any_video_is_decoded(picture, tmp_path, rbdm, monkeypatch):
+    monkeypatch.setattr("rbdm.pipeline.Video", lambda *_: pytest.fail("decoded"))
+    video = Path(shutil.copy(picture, tmp_path / f"{'n' * 240}.png"))
+    code, out, err = rbdm("annotate", video, *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "name" in err[0].lower()
 
 
 def test_an_interruption_while_files_get_their_names_waits(tmp_path, monkeypatch):

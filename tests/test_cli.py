@@ -247,8 +247,8 @@ def test_a_folder_of_streams_without_the_videos_is_one_line(picture, tmp_path, r
 def test_two_videos_that_would_write_the_same_files_are_an_error_before_anything_is_done(picture, tmp_path, rbdm):
     other = tmp_path / picture.name
     code, out, err = rbdm("annotate", picture, other, "--out", tmp_path / "out", *CPU)
-    assert (code, out, len(err)) == (1, [], 1)
-    assert str(picture) in err[0] and str(other) in err[0]
+    assert (code, out, len(err)) == (1, [], 5)
+    assert str(picture) in err[0] and str(other) in err[1] and "same names" in err[0]
     assert not (tmp_path / "out").exists()
 
 

@@ -90,8 +90,9 @@ def test_a_row_says_all_of_a_face_or_nothing(prediction, options):
     assert list(rows) == [
         *("frame", "time", "xmin", "ymin", "xmax", "ymax", "face_confidence"),
         *names,
-        *("expression", "valence", "arousal"),
+        *("expression", "valence", "arousal", "inferred"),
     ]
+    np.testing.assert_array_equal(rows["inferred"], prediction.inferred)
     face = prediction.has_face
     for name in set(VALUES) & set(rows):
         np.testing.assert_array_equal(np.isfinite(rows[name]), face)
@@ -142,7 +143,7 @@ def test_csv_is_plain(tmp_path):
     raw = path.read_bytes()
     assert raw.isascii() and raw.endswith(b"\n") and b"\r" not in raw and b'"' not in raw and b";" not in raw
     header, first, none, last = csv.reader(raw.decode().splitlines())
-    assert none == ["1", "0.040000", "", "", "", "", "0.0", *[""] * 11]
+    assert none == ["1", "0.040000", "", "", "", "", "0.0", *[""] * 11, "0"]
     row = dict(zip(header, first, strict=True))
     assert (row["time"], row["xmin"], row["face_confidence"], row["valence"]) == ("0.000000", "192.0", "0.75", "0.25")
     assert dict(zip(header, last, strict=True))["valence"] == "-1e-07"

@@ -379,7 +379,8 @@ def test_annotations_open_in_nova_and_discover_utils(tmp_path, count):
         nova, theirs = open_in_nova(path), handler.load(path)
         assert nova["name"] == theirs.annotation_scheme.name == read_annotation(path).scheme.name == name
         assert len(nova["rows"]) == len(theirs.data) == len(annotation.data)
-        where = {"weights": "open", "weights_sha256": "ab" * 32, "rbdm_version": "1.0.0"}
+        where = {"weights": "open", "weights_sha256": "ab" * 32, "rbdm_version": "1.0.0", "video": "made.mp4"}
+        where["options"] = f"num_expressions={count};face_confidence=0.5;merge_segments=True;smoothing_ms=0.0;stride=1"
         assert nova["meta"] == {"role": "", "annotator": "rbdm", **where}
         if name == "expression":
             assert nova["labels"] == {id: item.name for id, item in enumerate(EXPRESSIONS[:count])}

@@ -135,3 +135,25 @@ def test_a_row_is_one_of_the_faces_or_the_last_box_with_confidence_0(frames, who
 def test_a_single_face_is_followed_whenever_it_is_there(present, x):
     found, _ = follow([[face(x)] if here else [] for here in present])
     assert [where is not None for where in found] == present
+
+
+def test_who_moves_while_unseen_is_not_remembered_in_their_old_place():
+    frames = [[LEFT, RIGHT]] * 250 + [[RIGHT]] * 25 + [[face(0.45), RIGHT]] * 500
+    right, follower = follow(frames, "2")
+    assert right == [0.75] * 775
+    left, follower = follow(frames, "leftmost")
+    assert left[:250] == [0.25] * 250
+    assert set(left[250:275]) == {None}
+    assert left[-480:] == [0.45] * 480
+    assert any("somebody else" in line for line in follower.warnings("a.mp4"))
+
+
+def test_a_reaction_shot_is_said():
+    found, follower = follow([[LEFT]] * 50 + [[RIGHT]] * 30 + [[LEFT]] * 50)
+    assert found == [0.25] * 50 + [0.75] * 30 + [0.25] * 50
+    assert any("somebody else" in line and "2.0 s" in line for line in follower.warnings("a.mp4"))
+
+
+def test_another_face_after_a_pause_is_said_and_the_same_is_not():
+    assert any("somebody else" in line for line in follow([[LEFT]] * 50 + [[]] * 75 + [[RIGHT]] * 9)[1].warnings("a"))
+    assert follow([[LEFT]] * 50 + [[]] * 75 + [[LEFT]] * 9)[1].warnings("a.mp4") == []

@@ -9,6 +9,7 @@ from rbdm.errors import InputError, OptionError
 from rbdm.videos import Task
 
 _NAMES = ("{}.stream", "{}.face_bounding_box.stream")
+_NOVA_VIDEO = ".video"
 
 
 def pair_streams(videos: Sequence[object], faces: Sequence[Path]) -> list[Path | None]:
@@ -26,6 +27,14 @@ def pair_streams(videos: Sequence[object], faces: Sequence[Path]) -> list[Path |
     return list(faces)
 
 
+def stream_path(folder: Path, stem: str) -> Path:
+    """Where the stream of a video goes: `<stem>.face_bounding_box.stream`.
+
+    In NOVA's folders files are called `<role>.<stream>`: there `guest.video.mp4` has `guest.face_bounding_box.stream`.
+    """
+    return folder / f"{stem.removesuffix(_NOVA_VIDEO)}.face_bounding_box.stream"
+
+
 def find_stream(video: Path, given: Path | None, below: Path = Path()) -> Path | None:
     """The stream that is `given`, or found in the folder that is given, or beside the video; None if it has none.
 
@@ -40,14 +49,16 @@ def find_stream(video: Path, given: Path | None, below: Path = Path()) -> Path |
     if given is not None and not given.is_dir():
         return given
     folders = [given / below, given] if given else [video.parent]
-    candidates = [folder / name.format(video.stem) for folder in dict.fromkeys(folders) for name in _NAMES]
+    names = [name.format(video.stem) for name in _NAMES]
+    candidates = [folder / name for folder in dict.fromkeys(folders) for name in names]
+    candidates += [stream_path(folder, video.stem) for folder in folders]
     for candidate in candidates:
         if os.path.isfile(candidate):  # Path.is_file raises where a name is too long
             return candidate
     if given is None:
         return None
-    names = " or ".join(candidate.name for candidate in candidates[: len(_NAMES)])
-    raise InputError(f"{video}: no box stream: there is no {names} in {given}: make one with `rbdm detect`")
+    there = f"there is no {' or '.join(names)} in {given}"
+    raise InputError(f"{video}: no box stream: {there}: make one with `rbdm detect`")
 
 
 def find_streams(given: Mapping[Task, Path | None]) -> dict[Task, Path | InputError | None]:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from rbdm.bars import VideoBars, error_console
 from rbdm.batch import run_all
-from rbdm.box_streams import find_streams, pair_streams
+from rbdm.box_streams import find_streams, pair_streams, stream_path
 from rbdm.cli_options import (
     BatchSize,
     Device,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from rbdm.pipeline import Annotator
 
 _DEFAULT = Options()
-_FOUND = "{}.face_bounding_box.stream"
 
 Videos = Annotated[
     list[Path], typer.Argument(help="Videos, images, patterns such as '*.mp4', folders.", metavar="VIDEO…")
@@ -184,7 +183,7 @@ def detect_command(
     check_face(face)
     options = Options(face_confidence=face_confidence)
     tasks = find_videos(videos, out, recursive)
-    paths = {task: task.folder / _FOUND.format(task.stem) for task in tasks}
+    paths = {task: stream_path(task.folder, task.stem) for task in tasks}
     todo = [task for task in tasks if overwrite or task.problem or not paths[task].is_file()]
     _tell_done(len(tasks) - len(todo), len(tasks))
     if not todo:

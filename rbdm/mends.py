@@ -112,7 +112,8 @@ def _database_errors(data_description: Any, source_context: Any) -> Iterator[Non
         yield
     except PyMongoError as error:
         place = f"{context['db_host']}:{context['db_port']}"
-        raise RbdmError(f"the database at {place} cannot be used as {context['db_user']!r}: {error}") from None
+        why = str(error).partition(", Timeout:")[0]  # what follows is a page on the state of the connection
+        raise RbdmError(f"the database at {place} cannot be used as {context['db_user']!r}: {why}") from None
 
 
 def _loading(original: Any) -> Any:

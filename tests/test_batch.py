@@ -434,3 +434,11 @@ def test_five_classes_by_the_python_way(face_clip, annotator, tmp_path):
     paths = prediction.save(tmp_path / "new folder")
     assert len(open_in_nova(paths["expression"])["labels"]) == 5
     np.testing.assert_array_equal(prediction.valence, annotator.annotate(face_clip[0]).valence)
+
+
+def test_the_stream_of_a_novas_session_is_called_as_nova_calls_it(face_clip, tmp_path, rbdm):
+    video = Path(shutil.copy(face_clip[0], tmp_path / "guest.video.mp4"))
+    assert rbdm("detect", video)[0] == 0
+    assert (tmp_path / "guest.face_bounding_box.stream").is_file()
+    out = rbdm("annotate", video, *CPU)[1]
+    assert "boxes of guest.face_bounding_box.stream" in out[0]

@@ -10,7 +10,7 @@ import clips
 import numpy as np
 import pytest
 import requests
-from database import ANNOTATOR, BLAZEFACE, ROLE, Dataset, PlainServer, datasets
+from database import ANNOTATOR, ROLE, Dataset, PlainServer, datasets
 from server_run import OUTPUTS, changed, moods, prepare_environment, run_job, seed_form
 
 from rbdm import database
@@ -424,14 +424,12 @@ def test_request_of_the_older_nova(server: LocalServer, dataset: Dataset, clip: 
 def test_boxes_made_by_detect_then_predict(
     server: LocalServer, dataset: Dataset, face_clip: Clip, annotator: Annotator, rbdm: Any
 ) -> None:
-    """As a person does it: `rbdm detect` in the sessions' folders, the new stream in NOVA, and *predict*."""
+    """As a person does it: `rbdm detect` in the sessions' folders, and *predict*."""
     folders = [dataset.add_session(name, face_clip[0]) for name in ("one", "two")]
     code, _, said = rbdm("detect", *(folder / f"{ROLE}.video.mp4" for folder in folders))
     assert code == 0, said
-    stream = "video.face_bounding_box"
-    dataset.db.Streams.insert_one({"name": stream, "fileExt": "stream", "type": BLAZEFACE, "isValid": True, "sr": 25.0})
-    finished(server, changed(dataset.form(["one", "two"]), "face_bb", name=stream))
-    prediction = annotator.annotate(face_clip[0], folders[0] / f"{ROLE}.{stream}.stream")
+    finished(server, dataset.form(["one", "two"]))
+    prediction = annotator.annotate(face_clip[0], folders[0] / f"{ROLE}.face_bounding_box.stream")
     assert prediction.has_face.all()
     for session in ("one", "two"):
         assert_is(dataset, session, prediction)

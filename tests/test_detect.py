@@ -176,6 +176,28 @@ def test_where_there_is_no_face_there_is_none(detector, annotator, tmp_path):
     assert np.isnan(prediction.boxes).all()
 
 
+def test_a_video_is_decoded_once(face_clip, detector, annotator, tmp_path, monkeypatch):
+    """An AVI: its frames cannot be counted without decoding them."""
+    decoded = []
+    decode = Video._decode_packet
+
+    def counted(self: Video, packet: object) -> list[object]:
+        frames = decode(self, packet)
+        decoded.extend(frames)
+        return frames
+
+    monkeypatch.setattr(Video, "_decode_packet", counted)
+    clip = clips.write_clip(tmp_path / "a.avi", clips.constant(40), size=(320, 240), codec="mpeg4")
+    for work in (
+        lambda: detect(clip, detector),
+        lambda: annotator.annotate(clip),
+        lambda: list(annotator.stream(clip)),
+    ):
+        decoded.clear()
+        work()
+        assert len(decoded) == 40
+
+
 def test_bad_input_is_an_error(detector, tmp_path, face_clip):
     with pytest.raises(InputError, match=r"gone\.mp4"):
         detect(tmp_path / "gone.mp4", detector)

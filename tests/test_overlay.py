@@ -270,6 +270,7 @@ def test_sound_is_copied_packet_by_packet(tmp_path, out, container):
         ("mkv", "mp2", ("s16", 44_100, "stereo")),
         ("mkv", "pcm_s16le", ("s16", 48_000, "5.1")),
         ("mpg", "mp2", ("s16", 44_100, "stereo")),
+        ("mkv", "libmp3lame", ("fltp", 8_000, "mono")),
     ],
 )
 def test_other_sound_becomes_aac_in_step_with_the_picture(tmp_path, out, container, codec, formats):
@@ -280,7 +281,8 @@ def test_other_sound_becomes_aac_in_step_with_the_picture(tmp_path, out, contain
     with av.open(str(clip)) as source:
         start = max(source.start_time, 0) / 1e6
     assert begin(after) == pytest.approx(begin(before) - start, abs=0.03)
-    assert after[:, 1].sum() == pytest.approx(before[:, 1].sum(), abs=0.06)
+    # AAC comes in blocks of 1024 samples, one of which is the encoder's priming.
+    assert after[:, 1].sum() == pytest.approx(before[:, 1].sum(), abs=max(0.06, 2 * 1024 / formats[1]))
 
 
 def test_every_audio_stream_is_kept_and_its_language(tmp_path, out):

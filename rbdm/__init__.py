@@ -1,5 +1,8 @@
 """Facial expressions, valence and arousal of faces in video, as annotations that NOVA opens.
 
+`annotate` for one video, `Annotator` for many; `Options` say how, a `Prediction` is what comes out; `Progress` is told
+meanwhile; errors are `RbdmError`s.
+
 >>> from rbdm import annotate
 >>> prediction = annotate("interview.mp4")  # doctest: +SKIP
 """

@@ -92,27 +92,49 @@ def annotate_command(
     tasks = find_videos(videos, out, recursive)
     streams = dict(zip(tasks, pair_streams(tasks, faces or []), strict=True))
     paths = {task: results.result_paths(task, wanted) for task in tasks}
-    todo = [task for task in tasks if overwrite or task.problem or not _is_done(task, paths[task])]
-    _tell_done(len(tasks) - len(todo), len(tasks))
-    if not todo:
-        return 0
-    boxes = {} if face else find_streams({task: streams[task] for task in todo})
+    boxes = {} if face else find_streams(streams)
     console = error_console()
-    bars, annotator = VideoBars(console, len(todo)), Annotator(options, console.print)
-    return run_all(todo, _Annotating(annotator, face, overwrite, boxes, paths, bars, console), bars)
+    annotator = Annotator(options, console.print)
+    work = _Annotating(annotator, face, bool(face or faces), overwrite, boxes, paths, VideoBars(console), console)
+    todo = [task for task in tasks if work.is_needed(task)]
+    _tell_done(len(tasks) - len(todo), len(tasks))
+    work.bars = VideoBars(console, len(todo))
+    return run_all(todo, work, work.bars)
 
 
 @dataclass
 class _Annotating:
-    """What `annotate` does with a video: `paths` are its results, `boxes` its stream or what is wrong with that."""
+    """What `annotate` does with a video.
+
+    Attributes:
+        annotator: does it.
+        face: whom to follow, if that was said.
+        boxes_chosen: whether it was said where the boxes are from.
+        overwrite: whether results that are there are replaced.
+        boxes: the videos' streams, or what is wrong with them.
+        paths: the videos' results.
+        bars: shown meanwhile.
+        console: for warnings.
+    """
 
     annotator: "Annotator"
     face: str | None
+    boxes_chosen: bool
     overwrite: bool
     boxes: dict[Task, Path | InputError | None]
     paths: dict[Task, dict[str, Path]]
     bars: VideoBars
     console: Console
+
+    def is_needed(self, task: Task) -> bool:
+        """Whether there is something to do or to complain about."""
+        if task.problem or not task.video.is_file():
+            return True
+        boxes = self.boxes.get(task)
+        try:
+            return bool(self._missing(task, None if isinstance(boxes, InputError) else boxes))
+        except InputError:
+            return True
 
     def __call__(self, task: Task) -> str:
         from rbdm import results
@@ -147,22 +169,17 @@ class _Annotating:
         paths = self.paths[task]
         if self.overwrite:
             return paths
+        missing = results.missing(paths)
         making = {
             "weights_sha256": self.annotator.weights.sha256,
-            "boxes": boxes_origin(boxes, self.face or "largest"),
             "options": options_text(self.annotator.options),
         }
-        missing = results.missing(paths)
-        problem = results.other_video(task, paths) or (missing and results.other_making(paths, making))
+        if missing or self.boxes_chosen:
+            making["boxes"] = boxes_origin(boxes, self.face or "largest")
+        problem = results.other_video(task, paths) or results.other_making(paths, making)
         if problem:
             raise InputError(f"{task.video}: {problem}; --overwrite replaces it, --out writes elsewhere")
         return missing
-
-
-def _is_done(task: Task, paths: dict[str, Path]) -> bool:
-    from rbdm import results
-
-    return task.video.is_file() and not results.missing(paths) and not results.other_video(task, paths)
 
 
 def detect_command(

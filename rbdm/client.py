@@ -179,7 +179,8 @@ class Client:
         except Refused:
             waiting = self.state(job).status is Status.WAITING
             why = "it still waits for another job" if waiting else "it may be installing the module"
-            raise Refused(f"{self.url}: the server cannot cancel job {job} now: {why}; it ends when it starts") from None
+            text = f"{self.url}: the server cannot cancel job {job} now: {why}; it ends when it starts"
+            raise Refused(text) from None
         if done != "true":
             raise Refused(f"{self.url}: the server has not cancelled job {job}")
 

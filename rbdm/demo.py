@@ -69,6 +69,7 @@ def run_demo(out: Path = Path("rbdm-demo"), console: Console | None = None) -> d
             raise RbdmError(outcome(end))
     console.print(_table(outputs))
     console.print(f"Everything is in {out}", highlight=False, soft_wrap=True)
+    console.print("Without a server: rbdm annotate YOUR-VIDEO.mp4", highlight=False)
     return outputs
 
 

@@ -94,7 +94,7 @@ class Annotator:
         *,
         face: str = "largest",
         progress: Report = lambda progress: None,
-        warn: Say = lambda text: None,
+        warn: Say = warnings.warn,
     ) -> Prediction:
         """What the network says about the face in a video.
 
@@ -102,7 +102,8 @@ class Annotator:
             video: a video of any container, or an image.
             faces: header of the SSI stream with the face's box in each frame (blazeface); without it the face is
                 found while the video is decoded.
-            face: which face to follow where there is no stream, see `rbdm.tracking.Follower`.
+            face: whom to follow where there is no stream: `largest`, `leftmost`, `rightmost` or a number from the left,
+                `1` being the leftmost; see `rbdm.tracking.Follower`.
             progress: called after each batch.
             warn: told in a line what was not as it should be but did not stop the work.
 
@@ -121,11 +122,12 @@ class Annotator:
         return replace(prediction, boxes_from=boxes_origin(faces, face))
 
     def stream(
-        self, video: StrPath, faces: StrPath | None = None, *, face: str = "largest", warn: Say = lambda text: None
+        self, video: StrPath, faces: StrPath | None = None, *, face: str = "largest", warn: Say = warnings.warn
     ) -> Iterator[FrameResult]:
         """The same frame by frame, as soon as it is known: for long videos, and for stopping early.
 
-        Frames that the option `stride` leaves out have a box but no values.
+        Values are as the network gives them, whatever `smoothing_ms` and `num_expressions` say. Frames that the option
+        `stride` leaves out have a box but no values.
 
         Args:
             video: as of `annotate`, like the others.
@@ -310,7 +312,8 @@ def annotate(
         video: a video of any container, or an image.
         faces: header of the SSI stream with the face's box in each frame (blazeface); without it the face is found.
         options: how to annotate.
-        face: which face to follow where there is no stream, see `rbdm.tracking.Follower`.
+        face: whom to follow where there is no stream: `largest`, `leftmost`, `rightmost` or a number from the left, `1`
+            being the leftmost.
         warn: told in a line what was not as it should be but did not stop the work.
 
     Raises:

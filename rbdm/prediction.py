@@ -94,7 +94,7 @@ class Prediction:
         return frame
 
     def save(self, folder: str | os.PathLike[str], name: str | None = None) -> dict[str, Path]:
-        """Write expression, valence and arousal as annotations, as the command line does.
+        """Write expression, valence and arousal as annotations, as the command line does; those that are there go.
 
         Args:
             folder: made where it is not there.

@@ -18,7 +18,7 @@ _POINTS = 600
 _WIDTH, _BAND, _CURVES, _GAP, _LINE = 600, 28, 84, 8, 18
 """Units of the SVG: width, heights of the band of classes and of the curves, what is between, a line of text."""
 _LEAST_SHARE = 0.005
-_CURVE_COLORS: dict[Value, str] = {"valence": "#e0761a", "arousal": "#4a90d9"}
+_CURVE_COLORS: dict[Value, str] = {"valence": "#17a398", "arousal": "#d0559a"}
 """Both stand out from white and from black."""
 
 

@@ -174,6 +174,18 @@ def test_further_results_of_another_making_are_refused(study, rbdm, other):
     assert not (study / "b.expression.csv").exists()
 
 
+@pytest.mark.parametrize("other", [("--num-expressions", "5"), ("--smoothing-ms", "9"), ("--face", "rightmost")])
+def test_done_with_other_options_is_not_done(study, rbdm, other):
+    assert rbdm("annotate", study, "--face", "leftmost", *CPU)[0] == 0
+    before = contents(study)
+    chosen = () if "--face" in other else ("--face", "leftmost")
+    code, out, err = rbdm("annotate", study, *chosen, *other, *CPU)
+    assert (code, out) == (1, [])
+    assert all("made with" in line and "--overwrite" in line for line in err[:2])
+    assert contents(study) == before
+    assert rbdm("annotate", study, *CPU)[::2] == (0, ["2 of 2 videos are done already; --overwrite does it again"])
+
+
 def test_streams_of_a_study_are_found_in_the_same_subfolders(study, tmp_path, rbdm):
     assert rbdm("detect", study, "-r", "--out", tmp_path / "streams")[0] == 0
     code, out, err = rbdm("annotate", study, "-r", "--faces", tmp_path / "streams", "--out", tmp_path / "out", *CPU)

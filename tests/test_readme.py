@@ -35,6 +35,6 @@ def test_every_option_and_file_of_the_command_line_is_named(rbdm):
 
 
 def test_exactly_two_commands_do_all_the_set_up(tmp_path: Path):
-    first_screen = "\n".join(README.splitlines()[:40])
+    first_screen = "\n".join(README.splitlines()[:26])
     commands = re.findall(r"^python3 -m venv .*$", first_screen, re.MULTILINE)
     assert len(commands) == 2

@@ -174,8 +174,9 @@ def strip(series: Series, key_frames: npt.NDArray[np.int64], count: int) -> list
 
 
 def weights_facts(prediction: Prediction) -> list[tuple[str, str]]:
-    """Which weights, under which licence, and with which version of rbdm."""
+    """Which weights, under which licence, and with which version of rbdm; whose face."""
     return [
+        *([("Boxes of the face", prediction.boxes_from)] if prediction.boxes_from else []),
         ("Weights", prediction.weights),
         ("Licence of the weights", licence(prediction)),
         ("SHA-256", prediction.weights_sha256),

@@ -37,11 +37,15 @@ def stop_if_cancelled(log: jobs.SessionLog) -> None:
     """End the job of this thread where it was cancelled.
 
     Raises:
-        SystemExit: it was; this ends its thread, and the server leaves its status as it is.
+        SystemExit: it was; this ends its thread.
     """
     job = jobs.current()
     if job and job.cancelled.is_set():
         log.line("cancelled")
+        record = _record_of(threading.current_thread())
+        if record is not None and record.status.name == "RUNNING" and hasattr(type(record.status), "CANCELED"):
+            # Of a job that was cancelled before it began the server would say for ever that it runs.
+            record.status = type(record.status).CANCELED
         raise SystemExit(_EXIT_CODE)
 
 
@@ -61,21 +65,31 @@ def _look(job: jobs.Job, is_cancelled: Callable[[], bool], thread: threading.Thr
 
 def _inside_server(thread: threading.Thread) -> Callable[[], bool] | None:
     """Asks the server's own record of the job of a thread; None where this is not the server's process."""
-    names = [f"{server}.utils" for server in ("discover", "nova_server")]
-    running = [name for name in names if f"{name}.thread_utils" in sys.modules and f"{name}.job_utils" in sys.modules]
-    if not running:
+    if _server() is None:
         return None
-    threads, records = (sys.modules[f"{running[0]}.{name}"] for name in ("thread_utils", "job_utils"))
-    record: Any = None
 
     def is_cancelled() -> bool:
-        nonlocal record
-        if record is None:  # the server enters the thread only after it has started it
-            key = next((key for key, known in list(threads.THREADS.items()) if known is thread), None)
-            record = records.JOBS.get(key)
+        record = _record_of(thread)  # the server enters the thread only after it has started it
         return record is not None and _was_cancelled(record)
 
     return is_cancelled
+
+
+def _server() -> str | None:
+    """The package of the server whose process this is."""
+    names = [f"{server}.utils" for server in ("discover", "nova_server")]
+    found = (name for name in names if f"{name}.thread_utils" in sys.modules and f"{name}.job_utils" in sys.modules)
+    return next(found, None)
+
+
+def _record_of(thread: threading.Thread) -> Any:
+    """What the server keeps about the job of a thread; None where this is not its process."""
+    server = _server()
+    if server is None:
+        return None
+    threads, records = (sys.modules[f"{server}.{name}"] for name in ("thread_utils", "job_utils"))
+    key = next((key for key, known in list(threads.THREADS.items()) if known is thread), None)
+    return records.JOBS.get(key)
 
 
 def _was_cancelled(record: Any) -> bool:
@@ -94,10 +108,10 @@ def _beside_server() -> Callable[[], bool] | None:
     def is_cancelled() -> bool:
         nonlocal first
         if first:  # while its virtual environment was made, a cancelled job stayed "running"
-            first = False
             known = json.loads(jobs.ask_server("job_status_all"))
             if any(entry["job_key"] == key and entry.get("was_canceled") for entry in known):
                 return True
+            first = False
         return bool(json.loads(jobs.ask_server("job_status", status))["status"] == _CANCELLED)
 
     return is_cancelled

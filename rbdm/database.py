@@ -16,6 +16,8 @@ from rbdm.schemes import Warn
 from rbdm.ssi import Annotation
 
 _ANNOTATIONS, _DATA = "Annotations", "AnnotationData"
+_MOST_SAMPLES = 390_000
+"""16 MB of samples: 4.3 h at 25 Hz."""
 _COLLECTIONS = {"session": "Sessions", "scheme": "Schemes", "annotator": "Annotators", "role": "Roles"}
 
 
@@ -52,11 +54,22 @@ def check(client: Any, target: Target, warn: Warn) -> None:
         warn(f"{target}: replaces the one{since}{finished}")
 
 
+def check_rows(target: Target, rows: int) -> None:
+    """Refuse more samples than a document of the database can hold.
+
+    Raises:
+        OutputError: there are more.
+    """
+    if rows > _MOST_SAMPLES:
+        size = f"{rows} samples are more than the {_MOST_SAMPLES} that a document of the database can hold"
+        raise OutputError(f"{target}: {size}: give the scheme a lower sample rate")
+
+
 def store(client: Any, target: Target, annotation: Annotation, *, overwrite: bool = True) -> None:
     """Put an annotation into the database, in place of the one that is there.
 
-    The new data become the annotation's by one change of one document, so that a reader sees the old ones or the new
-    ones, and a failure half way leaves the old ones. The times are exact, in seconds.
+    The new data become the annotation's by one change of one document: a failure half way leaves the old ones. These
+    stay as the annotation's backup, as when NOVA saves, in place of the backup before. The times are exact, in seconds.
 
     Args:
         client: the `MongoClient` of the server's library.
@@ -80,6 +93,8 @@ def store(client: Any, target: Target, annotation: Annotation, *, overwrite: boo
         size = f"{len(annotation.data)} rows are more than the 16 MB that a document of the database may have"
         raise OutputError(f"{target}: {size}: give the scheme a lower sample rate") from None
     state = {"date": datetime.now(UTC), "isFinished": False, "isLocked": False, "data_id": data_id}
+    if known and known.get("data_id"):
+        state["data_backup_id"] = known["data_id"]
     try:
         if not known:
             annotations.insert_one(ids | state)
@@ -93,7 +108,7 @@ def store(client: Any, target: Target, annotation: Annotation, *, overwrite: boo
         raise
     if known:
         with suppress(PyMongoError):
-            _delete_unused(client, target, known.get("data_id"))
+            _delete_unused(client, target, known.get("data_backup_id"))
 
 
 def _ids(client: Any, target: Target) -> dict[str, Any]:

@@ -197,7 +197,8 @@ def is_active(request: Mapping[str, Any]) -> bool:
 def _output(session: Any, request: Mapping[str, Any]) -> Output:
     key = library("utils.request_utils").data_description_to_string(request)
     template = session.output_data_templates[key]
-    texts = (key, str(request.get("scheme", "")), template.annotation_scheme.name or "")
+    # Without an id the key is made of more names: an annotator's is not to say what is written.
+    texts = (str(request.get("id", "")), str(request.get("scheme", "")), template.annotation_scheme.name or "")
     name = next((name for text in texts for name in _OUTPUTS if name in text.lower()), None)
     if name is None and hasattr(template.annotation_scheme, "classes"):
         name = "expression"

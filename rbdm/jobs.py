@@ -1,5 +1,6 @@
 """The server's job that runs in this thread: which session it is at, its log and its progress."""
 
+import http.client
 import json
 import logging
 import os
@@ -34,7 +35,7 @@ class Job:
     """
 
     managers: list[Any] = field(default_factory=list)
-    connections: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    connections: dict[Any, dict[str, Any]] = field(default_factory=dict, repr=False)  # has passwords
     cancelled: threading.Event = field(default_factory=threading.Event)
     saving: threading.Lock = field(default_factory=threading.Lock)
     is_own_process: bool = False
@@ -150,11 +151,14 @@ def ask_server(route: str, body: bytes | None = None, content_type: str = "appli
     """What the server answers: a GET where there is no body, else a POST.
 
     Raises:
-        OSError: it does not answer within a second, or refuses.
+        OSError: it does not answer within a second, or not in full, or refuses.
     """
     request = urllib.request.Request(f"{server_address()}/{route}", body, {"Content-Type": content_type})
-    with _opener().open(request, timeout=_TIMEOUT) as answer:
-        return bytes(answer.read())
+    try:
+        with _opener().open(request, timeout=_TIMEOUT) as answer:
+            return bytes(answer.read())
+    except http.client.HTTPException as error:
+        raise OSError(f"no answer to {route}: {error!r}") from None
 
 
 @cache

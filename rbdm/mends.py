@@ -1,7 +1,6 @@
 """What the server's library gets wrong, mended for the thread that runs our job and not for other modules.
 
-Seen in discover-utils 1.2.1 and nova-utils 1.6.8. A mend steps aside in a library that does without it: what
-the library has learnt to answer, or no longer calls, we are not asked.
+Seen in discover-utils 1.2.1 and nova-utils 1.6.8. What the library has learnt to answer, we are not asked.
 """
 
 import sys
@@ -26,7 +25,19 @@ _CREDENTIALS = {"db_host": "dbHost", "db_port": "dbPort", "db_user": "dbUser", "
 
 
 def mend() -> None:
-    """Mend the library for the job that `jobs.begin` has begun in this thread; doing it twice is fine."""
+    """Mend the library for the job that `jobs.begin` has begun in this thread; doing it twice is fine.
+
+    Raises:
+        RbdmError: the library has no longer what is to be mended; without that it would save rounded numbers.
+    """
+    try:
+        _mend()
+    except AttributeError as error:
+        known = "discover-utils 1.2.1 and nova-utils 1.6.8"
+        raise RbdmError(f"this rbdm knows {known}, and not the server's library here: {error}; update rbdm") from None
+
+
+def _mend() -> None:
     files, databases = library("data.handler.file_handler"), library("data.handler.nova_db_handler")
     manager, process = library("data.provider.data_manager").DatasetManager, library("scripts.process")
     _know_ssifeature(library("utils.request_utils").SubType)
@@ -111,7 +122,7 @@ def _database_errors(data_description: Any, source_context: Any) -> Iterator[Non
     try:
         yield
     except PyMongoError as error:
-        place = f"{context['db_host']}:{context['db_port']}"
+        place = f"{context['db_host']}:{context['db_port']}".rpartition("@")[2]  # an address may have a password in it
         why = str(error).partition(", Timeout:")[0]  # what follows is a page on the state of the connection
         raise RbdmError(f"the database at {place} cannot be used as {context['db_user']!r}: {why}") from None
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rbdm import cancel, hosts, jobs, mends
+from rbdm import cancel, database, hosts, jobs, mends
 from rbdm.engine import Scores
 from rbdm.options import Options
 from rbdm.pipeline import Annotator
@@ -16,6 +17,7 @@ from rbdm.progress import Progress
 from rbdm.schemes import Warn, check_range, expression_scheme, match_classes, value_scheme
 from rbdm.ssi import Annotation
 from rbdm.timeline import expression_annotation, value_annotation
+from rbdm.video import Video
 
 _Processor: Any = hosts.library("interfaces.server_module").Processor
 
@@ -74,6 +76,7 @@ class RBDM(_Processor):  # type: ignore[misc]
             outputs = hosts.outputs(session)
             for output in outputs:
                 _check_scheme(output, self.options, log.warn)
+                _check_size(output, inputs.video)
             hosts.make_writable(session, outputs, log.warn)
             prediction = self.load().annotate(inputs.video, inputs.faces, progress=partial(_tell, log), warn=log.warn)
             faces = int(prediction.has_face.sum())
@@ -87,8 +90,12 @@ class RBDM(_Processor):  # type: ignore[misc]
             SchemeError: an annotation scheme can hold none of our classes or values.
         """
         with jobs.SessionLog.of(self.ds_manager).errors():
-            wanted = hosts.outputs(self.get_session_manager(self.ds_manager))
-            return {output.key: hosts.fill(output, _annotation(output, data, self.options)) for output in wanted}
+            session = self.get_session_manager(self.ds_manager)
+            wanted = hosts.outputs(session)
+            filled = {output.key: hosts.fill(output, _annotation(output, data, self.options)) for output in wanted}
+            # What is locked or full by now must fail before one of the session's annotations is saved.
+            hosts.make_writable(session, wanted, _said_before)
+            return filled
 
 
 def _tell(log: jobs.SessionLog, progress: Progress) -> None:
@@ -102,6 +109,16 @@ def _check_scheme(output: hosts.Output, options: Options, warn: Warn) -> None:
         match_classes(output.scheme(expression_scheme(options.num_expressions)), options.num_expressions, warn)
     else:
         check_range(output.scheme(value_scheme(output.name, 1.0)), warn)
+
+
+def _check_size(output: hosts.Output, video: Path) -> None:
+    """Say that an annotation will be too large before hours of video are decoded for it."""
+    if output.target is None or output.name == "expression":
+        return
+    with Video(video) as opened:
+        scheme = output.scheme(value_scheme(output.name, opened.sample_rate))
+        seconds = opened.expected_frames / opened.sample_rate
+    database.check_rows(output.target, round(seconds * scheme.sample_rate))
 
 
 def _annotation(output: hosts.Output, prediction: Prediction, options: Options) -> Annotation:

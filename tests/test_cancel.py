@@ -123,5 +123,6 @@ def test_job_that_still_waits(server: LocalServer, long_clip: tuple[Path, Path],
     cancel(server, second["jobID"])
     cancel(server, first["jobID"])
     until(lambda: "cancelled\n" in log_of(server, second["jobID"]), 60)
+    until(lambda: server.client.state(second["jobID"]).status is Status.CANCELLED, 10)
     assert not list((tmp_path / "first").iterdir()) and not (tmp_path / "second").exists()
     until(lambda: not processes(server), 10)

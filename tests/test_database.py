@@ -1,6 +1,7 @@
 """The module on a real DISCOVER server and a real database, with the request of NOVA's predict button."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,15 @@ from rbdm.labels import EXPRESSIONS
 from rbdm.options import Options
 from rbdm.pipeline import Annotator
 from rbdm.prediction import Prediction
-from rbdm.ssi import CONTINUOUS_DTYPE, Annotation, ContinuousScheme, DiscreteScheme, read_annotation
+from rbdm.ssi import (
+    CONTINUOUS_DTYPE,
+    Annotation,
+    ContinuousScheme,
+    DiscreteScheme,
+    Stream,
+    read_annotation,
+    write_stream,
+)
 from rbdm.timeline import expression_annotation, value_annotation
 
 pytest.importorskip("discover", reason="needs the extra server")
@@ -128,7 +137,10 @@ def scheme_of(dataset: Dataset, name: str) -> ContinuousScheme:
 
 def assert_no_orphans(dataset: Dataset) -> None:
     """All data belong to an annotation, and the other way round."""
-    held = sorted(document["data_id"] for document in dataset.db.Annotations.find())
+    annotations = list(dataset.db.Annotations.find())
+    held = sorted(
+        {document[name] for document in annotations for name in ("data_id", "data_backup_id") if name in document}
+    )
     assert sorted(document["_id"] for document in dataset.db.AnnotationData.find()) == held
 
 
@@ -553,3 +565,51 @@ def test_backup_that_nova_keeps_is_not_deleted(dataset: Dataset) -> None:
     database.store(dataset.client, target, empty)
     assert dataset.labels("one", "valence") == []
     assert dataset.db.AnnotationData.find_one({"_id": known["data_id"]})
+
+
+def test_what_was_there_becomes_the_backup_as_when_nova_saves(dataset: Dataset) -> None:
+    dataset.add_session("one")
+    dataset.add_annotation("one", "valence", [{"score": 0.7, "conf": 1.0}])
+    older = dataset.db.AnnotationData.insert_one({"labels": [{"score": 0.1, "conf": 1.0}]}).inserted_id
+    dataset.db.Annotations.update_one({}, {"$set": {"data_backup_id": older}})
+    target = database.Target(dataset.name, "one", "valence", ANNOTATOR, ROLE)
+    rows = np.array([(0.5, 1.0)], CONTINUOUS_DTYPE)
+    database.store(dataset.client, target, Annotation(ContinuousScheme("valence", 25.0), rows))
+    found = dataset.annotation("one", "valence")
+    assert found is not None
+    backup = dataset.db.AnnotationData.find_one({"_id": found["data_backup_id"]})
+    assert backup["labels"] == [{"score": 0.7, "conf": 1.0}]
+    assert dataset.db.AnnotationData.find_one({"_id": older}) is None
+    assert_no_orphans(dataset)
+
+
+def test_too_many_samples_are_said_before_the_video_is_decoded(
+    server: LocalServer, dataset: Dataset, clip: Clip
+) -> None:
+    dataset.add_session("one", *clip)
+    dataset.db.Schemes.update_one({"name": "valence"}, {"$set": {"sr": 1e6}})
+    end = failed(server, dataset.form(["one"]))
+    assert "samples are more than" in end.log and "lower sample rate" in end.log
+    assert " frames/s" not in end.log
+    assert all(dataset.annotation("one", name) is None for name in OUTPUTS)
+
+
+def test_lock_set_while_the_video_is_decoded_leaves_the_whole_session(
+    server: LocalServer, dataset: Dataset, tmp_path: Path
+) -> None:
+    count = 1000
+    boxes = Stream(np.float32([[0.2, 0.2, 0.8, 0.8, 0.9]] * count), 30.0)
+    write_stream(tmp_path / "long.stream", boxes)
+    dataset.add_session("one", clips.write_clip(tmp_path / "long.mp4", clips.constant(count)), tmp_path / "long.stream")
+    for name in ("expression", "valence"):
+        dataset.add_annotation("one", name, [])
+    job = server.client.submit(dataset.form(["one"]))
+    while f" of {count} frames" not in server.client.state(job).log:
+        assert not server.client.state(job).is_over
+        time.sleep(0.05)
+    dataset.db.Annotations.update_many({}, {"$set": {"isLocked": True}})
+    dataset.db.Annotations.update_one(dataset.annotation("one", "expression"), {"$set": {"isLocked": False}})
+    before = {name: dataset.annotation("one", name) for name in OUTPUTS}
+    *_, end = server.client.follow(job)
+    assert end.status is Status.FAILED and "is locked" in end.log
+    assert {name: dataset.annotation("one", name) for name in OUTPUTS} == before

@@ -376,7 +376,8 @@ main()
             time.sleep(0.1)
             program.send_signal(kind)
         program.communicate(timeout=20)
-    assert program.returncode > 0
+    # While Python itself ends, signals do again what they do by default.
+    assert program.returncode in (130, -kind)
     assert names(tmp_path / "out") in (set(), six("face") | {"face.overlay.mp4"})
 
 

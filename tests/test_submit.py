@@ -735,7 +735,8 @@ def test_outcome(log: str, why: str) -> None:
     assert outcome(JobState(Status.CANCELLED, "", log)) == "the job was cancelled"
 
 
-def test_a_bar_on_a_terminal(recorder: Recorder) -> None:
+def test_a_bar_on_a_terminal(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
     shown = io.StringIO()
     recorder.log = "2030-01-01 00:00:00 INFO session 1/1: 75 of 75 frames\n" + "x" * 300
     client = Client(recorder.url)

@@ -10,6 +10,11 @@ from rbdm.bars import VideoBars
 from rbdm.progress import Progress
 
 
+@pytest.fixture(autouse=True)
+def known_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+
+
 def console(*, terminal: bool) -> Console:
     return Console(file=io.StringIO(), force_terminal=terminal, width=100, markup=False)
 

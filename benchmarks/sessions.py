@@ -17,8 +17,9 @@ from pathlib import Path
 
 import av
 
+from rbdm.client import Status
 from rbdm.demo_clip import write_clip
-from rbdm.discover import LocalServer, Status
+from rbdm.discover import LocalServer
 from rbdm.install import install
 from rbdm.ssi import Stream, read_stream, write_stream
 

@@ -60,30 +60,21 @@ class VideoBars:
 
     def show(self, progress: Progress) -> None:
         """Take how far the video is."""
-        self.rate = progress.done / max(progress.seconds, 1e-9)
-        self._bars.update(self._task, total=progress.total or None, completed=progress.done, rate=f"{self.rate:.0f}/s")
-        self._tell(progress, "")
+        self.rate = progress.rate
+        self._show(progress)
 
     def show_writing(self, progress: Progress) -> None:
         """Take how far the writing of a video's copy is."""
-        rate = progress.done / max(progress.seconds, 1e-9)
-        self._bars.update(
-            self._task,
-            description=f"{self._label} (overlay)",
-            total=progress.total,
-            completed=progress.done,
-            rate=f"{rate:.0f}/s",
-        )
-        self._tell(progress, "overlay, ")
+        self._show(progress, "overlay")
 
-    def _tell(self, progress: Progress, what: str) -> None:
+    def _show(self, progress: Progress, what: str = "") -> None:
+        label = f"{self._label} ({what})" if what else self._label
+        total, rate = progress.total or None, f"{progress.rate:.0f}/s"
+        self._bars.update(self._task, description=label, total=total, completed=progress.done, rate=rate)
         if self._console.is_terminal or time.monotonic() - self._last < _LINE_EVERY:
             return
         self._last = time.monotonic()
-        rate = progress.done / max(progress.seconds, 1e-9)
-        left = max(progress.total - progress.done, 0) / max(rate, 1e-9)
-        text = f"{what}{progress.done} of {progress.total} frames, {rate:.0f} frames/s, {left:.0f} s left"
-        self._console.print(f"{self._label}: {text}")
+        self._console.print(f"{label}: {progress}")
 
 
 class Download:

@@ -1,8 +1,9 @@
-"""Notices that the server's job was cancelled, and ends it within a second: most servers cannot end it themselves.
+"""Notices that the server's job was cancelled, and ends it: most servers cannot end it themselves.
 
 Inside the server (backend `debug`) the server raises an exception in the job's thread, which on 64 bit Linux and
 macOS it never finds. In a process of its own (`venv`) DISCOVER kills the processes that the job's has started, and
-the job's own only if there are any: ours starts none.
+the job's own only if there are any: ours starts none. A process of its own is ended at once, but for what is being
+saved; inside the server the job ends with the batch in hand.
 """
 
 import json

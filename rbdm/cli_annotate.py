@@ -192,7 +192,7 @@ def detect_command(
 ) -> int:
     """Write the face's box in each frame as a stream, as the server's blazeface module does."""
     from rbdm.locate import detect
-    from rbdm.outputs import all_or_none, check_writable
+    from rbdm.outputs import check_writable
     from rbdm.pipeline import load_detector
     from rbdm.ssi import write_stream
     from rbdm.tracking import check_face
@@ -212,8 +212,7 @@ def detect_command(
         _require(task.video)
         check_writable(paths[task])
         stream = detect(task.video, detector, face, progress=bars.show, warn=partial(_warn, console))
-        with all_or_none({"boxes": paths[task]}) as beside:
-            write_stream(beside["boxes"], stream)
+        write_stream(paths[task], stream)
         count, faced = len(stream.data), int((stream.data[:, 4] > 0).sum())
         return f"{task.video}: {count} frames, {faced} with a face, {bars.rate:.0f} frames/s -> {paths[task]}"
 

@@ -16,8 +16,8 @@ from rbdm.client import Status
 from rbdm.demo_clip import write_clip
 from rbdm.discover import LocalServer
 from rbdm.errors import RbdmError
-from rbdm.follow import follow, outcome
 from rbdm.install import install
+from rbdm.job_follow import follow, outcome
 from rbdm.ssi import DiscreteScheme, read_annotation
 from rbdm.weights import cache_folder
 

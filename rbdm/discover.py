@@ -10,10 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from rbdm.client import Client, JobState, Status
+from rbdm.client import Client
 from rbdm.errors import RbdmError
-
-__all__ = ["Client", "JobState", "LocalServer", "Status"]
 
 _POLL = 0.2
 _START = 60.0

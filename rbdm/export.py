@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.export_file import written_whole
 from rbdm.labels import EXPRESSIONS
 from rbdm.prediction import Prediction
 from rbdm.sampling import sample
 from rbdm.smoothing import smooth
 from rbdm.ssi import Stream
 from rbdm.timeline import Value, expression_probabilities, provenance
+from rbdm.whole import written_whole
 
 MEDIA_TYPE = "feature;face;expression;rbdm"
 NO_CLASS = -1

@@ -1,5 +1,6 @@
 """Segments of expressions as an `.eaf` file of the annotation tool ELAN (extra `report`: pympi-ling)."""
 
+import importlib.util
 import os
 import xml.etree.ElementTree as ET
 from contextlib import suppress
@@ -8,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rbdm.errors import OutputError, RbdmError
-from rbdm.export_file import written_whole
 from rbdm.labels import EXPRESSIONS
 from rbdm.prediction import Prediction
 from rbdm.timeline import ANNOTATOR, expression_segments, provenance
+from rbdm.whole import written_whole
 
 if TYPE_CHECKING:
     from pympi import Elan
@@ -32,6 +33,12 @@ _MIME_TYPES = {
 _OTHER_MIME_TYPE = "video/*"
 
 
+def require_elan() -> None:
+    """Raise `RbdmError`, which says what to install, unless ELAN files can be made here."""
+    if importlib.util.find_spec("pympi") is None:
+        raise RbdmError("an ELAN file needs pympi-ling: pip install 'rbdm[report]'")
+
+
 def write_elan(prediction: Prediction, path: Path) -> None:
     """Write the segments of the annotation `expression` as tier `expression`, with the video linked.
 
@@ -42,10 +49,9 @@ def write_elan(prediction: Prediction, path: Path) -> None:
         RbdmError: pympi-ling is not installed.
         OutputError: the file cannot be written, or the video's name is none that XML can hold.
     """
-    try:
-        from pympi import Elan
-    except ImportError:
-        raise RbdmError("an ELAN file needs pympi-ling: pip install 'rbdm[report]'") from None
+    require_elan()
+    from pympi import Elan
+
     document = Elan.Eaf(author=f"{ANNOTATOR} {prediction.version}")
     _describe(document, prediction, path)
     _add_segments(document, prediction)

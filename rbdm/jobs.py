@@ -16,6 +16,7 @@ from functools import cache
 from typing import Any
 
 from rbdm.errors import RbdmError
+from rbdm.progress import Progress
 
 _INTERVAL = 1.0
 _TIMEOUT = 1.0
@@ -83,25 +84,14 @@ class SessionLog:
         """Write a warning to the job's log."""
         self.line(f"warning: {text}")
 
-    def frames(self, done: int, total: int | None, seconds: float) -> None:
-        """Say how far the session is, at most once a second, and when it is done.
-
-        Args:
-            done: frames annotated so far.
-            total: frames of the video, None where the file does not say.
-            seconds: since the first frame.
-        """
+    def frames(self, progress: Progress) -> None:
+        """Say how far the session is, at most once a second, and when it is done."""
+        done, total = progress.done, progress.total
         if time.monotonic() - self._last < _INTERVAL and done != total:
             return
         self._last = time.monotonic()
-        rate = done / max(seconds, 1e-6)
-        if total:
-            left = max(total - done, 0) / max(rate, 1e-6)
-            self.line(f"{done} of {total} frames, {rate:.0f} frames/s, {left:.0f} s left")
-            self._tell_server(f"{self.label} {min(100 * done // total, 100)} %")
-        else:
-            self.line(f"{done} frames, {rate:.0f} frames/s")
-            self._tell_server(f"{self.label} {done} frames")
+        self.line(str(progress))
+        self._tell_server(f"{self.label} {min(100 * done // total, 100)} %" if total else f"{self.label} {done} frames")
 
     @contextmanager
     def errors(self) -> Iterator[None]:

@@ -17,17 +17,17 @@ from av.video.reformatter import VideoReformatter
 from rbdm.ahead import ahead
 from rbdm.errors import OutputError
 from rbdm.export import NO_CLASS, frame_expressions, frame_values
-from rbdm.export_file import written_whole
 from rbdm.overlay_paint import Painter
 from rbdm.overlay_sound import Sound
 from rbdm.prediction import Prediction
 from rbdm.progress import Progress, Report
 from rbdm.sampling import end_of
 from rbdm.video import Video
+from rbdm.videos import PICTURES
+from rbdm.whole import written_whole
 
 Image = npt.NDArray[np.uint8]
 
-_PICTURES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 _JPEG_QUALITY = 95
 
 _TIME_BASE = Fraction(1, 90_000)
@@ -47,7 +47,7 @@ _BT709, _BT601, _LIMITED = 1, 5, 1
 
 def overlay_path(folder: Path, stem: str, video: Path) -> Path:
     """Where the overlay of `video` goes: `folder/<stem>.overlay.mp4`, or `.overlay.jpg` of an image."""
-    return folder / f"{stem}.overlay{'.jpg' if video.suffix.lower() in _PICTURES else '.mp4'}"
+    return folder / f"{stem}.overlay{'.jpg' if video.suffix.lower() in PICTURES else '.mp4'}"
 
 
 def write_overlay(prediction: Prediction, path: Path, progress: Report | None = None) -> None:
@@ -71,7 +71,7 @@ def write_overlay(prediction: Prediction, path: Path, progress: Report | None = 
         raise OutputError(f"{path}: is the video itself: write the overlay somewhere else")
     with written_whole(path) as beside:
         try:
-            if path.suffix.lower() in _PICTURES:
+            if path.suffix.lower() in PICTURES:
                 _write_picture(prediction, beside)
             else:
                 _write_video(prediction, beside, progress or (lambda progress: None))

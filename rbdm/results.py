@@ -1,7 +1,6 @@
 """Everything the command line makes of a video: annotations, tables, pictures; their names, and writing them."""
 
 import importlib
-import importlib.util
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -9,13 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rbdm.errors import InputError, RbdmError
-from rbdm.outputs import NAMES, all_or_none, annotation_paths, check_writable, write_one
+from rbdm.errors import InputError
+from rbdm.outputs import NAMES, annotation_paths, check_writable, write_one
 from rbdm.prediction import Prediction
 from rbdm.progress import Report
 from rbdm.ssi import read_annotation
 from rbdm.timeline import printable
 from rbdm.videos import Task
+from rbdm.whole import all_or_none
 
 EXTRAS = ("csv", "elan", "stream", "report", "overlay")
 """What is made besides the annotations, if asked for."""
@@ -26,7 +26,6 @@ _ENDINGS = {
     "stream": ".expression_probabilities.stream",
     "report": ".report.html",
 }
-_NEEDS = {"elan": "pympi", "report": "bokeh"}
 
 
 def result_paths(task: Task, wanted: Iterable[str]) -> dict[str, Path]:
@@ -85,8 +84,10 @@ def require(wanted: Iterable[str]) -> None:
         RbdmError: one of them is not.
     """
     for name in wanted:
-        if name in _NEEDS and importlib.util.find_spec(_NEEDS[name]) is None:
-            raise RbdmError(f"--{name} needs the package {_NEEDS[name]}: pip install 'rbdm[report]'")
+        if name == "report":
+            _load("report").require_report()
+        elif name == "elan":
+            _load("export_elan").require_elan()
 
 
 def check(paths: dict[str, Path]) -> None:

@@ -76,7 +76,7 @@ class RBDM(_Processor):  # type: ignore[misc]
             outputs = hosts.outputs(session)
             for output in outputs:
                 _check_scheme(output, self.options, log.warn)
-                _check_size(output, inputs.video)
+            _check_sizes(outputs, inputs.video)
             hosts.make_writable(session, outputs, log.warn)
             prediction = self.load().annotate(inputs.video, inputs.faces, progress=partial(_tell, log), warn=log.warn)
             faces = int(prediction.has_face.sum())
@@ -100,7 +100,7 @@ class RBDM(_Processor):  # type: ignore[misc]
 
 def _tell(log: jobs.SessionLog, progress: Progress) -> None:
     cancel.stop_if_cancelled(log)
-    log.frames(progress.done, progress.total, progress.seconds)
+    log.frames(progress)
 
 
 def _check_scheme(output: hosts.Output, options: Options, warn: Warn) -> None:
@@ -111,14 +111,16 @@ def _check_scheme(output: hosts.Output, options: Options, warn: Warn) -> None:
         check_range(output.scheme(value_scheme(output.name, 1.0)), warn)
 
 
-def _check_size(output: hosts.Output, video: Path) -> None:
-    """Say that an annotation will be too large before hours of video are decoded for it."""
-    if output.target is None or output.name == "expression":
+def _check_sizes(outputs: list[hosts.Output], video: Path) -> None:
+    """Say that an annotation will be too large for the database before hours of video are decoded for it."""
+    sampled = {output.target: output for output in outputs if output.target and output.name != "expression"}
+    if not sampled:
         return
     with Video(video) as opened:
-        scheme = output.scheme(value_scheme(output.name, opened.sample_rate))
-        seconds = opened.expected_frames / opened.sample_rate
-    database.check_rows(output.target, round(seconds * scheme.sample_rate))
+        rate, seconds = opened.sample_rate, opened.expected_frames / opened.sample_rate
+    for target, output in sampled.items():
+        scheme = output.scheme(value_scheme(output.name, rate))
+        database.check_rows(target, round(seconds * scheme.sample_rate))
 
 
 def _annotation(output: hosts.Output, prediction: Prediction, options: Options) -> Annotation:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rbdm import ssi_file
+from rbdm import ssi_file, whole
 from rbdm.errors import InputError, OutputError
 from rbdm.ssi_file import StrPath, shortest
 
@@ -106,7 +106,7 @@ def read_annotation(path: StrPath) -> Annotation:
     root = ssi_file.read_header(path, "annotation")
     info = ssi_file.child(path, root, "info")
     scheme = _read_scheme(path, ssi_file.child(path, root, "scheme"))
-    data_path = ssi_file.data_path(path)
+    data_path = whole.data_path(path)
     raw = ssi_file.read_bytes(data_path)
     try:
         data = _unpack(raw, scheme) if ssi_file.is_binary(path, info) else _parse(raw, scheme)

@@ -2,26 +2,19 @@
 
 import math
 import os
-import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import InputError, OutputError
+from rbdm.whole import all_or_none, data_path
 
 StrPath = str | os.PathLike[str]
 Number = TypeVar("Number", int, float)
-
-
-def data_path(path: Path) -> Path:
-    """The data file of the header `path`."""
-    return path.with_name(path.name + "~")
 
 
 def read_bytes(path: Path) -> bytes:
@@ -134,7 +127,7 @@ def _cells(column: npt.NDArray[Any]) -> list[str]:
 
 
 def write_pair(path: Path, root: ET.Element, data: bytes) -> None:
-    """Write the data file and then the header, each beside its place and then renamed.
+    """Write the header and its data file, both or none.
 
     Raises:
         OutputError: a file cannot be written, or the header would not be XML.
@@ -146,38 +139,6 @@ def write_pair(path: Path, root: ET.Element, data: bytes) -> None:
         ET.fromstring(header)
     except ET.ParseError as error:
         raise OutputError(f"{path}: a name or text has a character that XML cannot hold ({error})") from None
-    token = uuid4().hex
-    parts = [(data_path(path), data), (path, header)]
-    beside, older = (
-        [target.with_name(f"{target.name}.{token}.{end}") for target, _ in parts] for end in ("new", "old")
-    )
-    try:
-        for new, (_, content) in zip(beside, parts, strict=True):
-            new.write_bytes(content)
-        _exchange(beside, [target for target, _ in parts], older)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        for leftover in (*beside, *older):
-            _remove(leftover)
-
-
-def _exchange(beside: list[Path], targets: list[Path], older: list[Path]) -> None:
-    """Rename all or none: a data file without its header, or with an older one, would be read as something else."""
-    done: list[tuple[Path, Path]] = []
-    try:
-        for new, target, old in zip(beside, targets, older, strict=True):
-            if target.is_file():
-                shutil.copy2(target, old)
-            os.replace(new, target)
-            done.append((target, old))
-    except OSError:
-        for target, old in done:
-            os.replace(old, target) if old.exists() else _remove(target)
-        raise
-
-
-def _remove(path: Path) -> None:
-    # Where the folder itself is out of reach, the error that says so is already on its way.
-    with suppress(OSError):
-        path.unlink(missing_ok=True)
+    with all_or_none({"header": path}) as beside:
+        data_path(beside["header"]).write_bytes(data)
+        beside["header"].write_bytes(header)

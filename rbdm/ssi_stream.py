@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rbdm import ssi_file
+from rbdm import ssi_file, whole
 from rbdm.errors import InputError, OutputError
 from rbdm.ssi_file import StrPath, shortest
 
@@ -60,7 +60,7 @@ def read_stream(path: StrPath) -> Stream:
     start, count = _read_chunks(path, root, sample_rate)
     data = _read_samples(path, info)
     if count is not None and len(data) != count:
-        name = ssi_file.data_path(path).name
+        name = whole.data_path(path).name
         raise InputError(f"{path}: the header says {count} samples, but {name} has {len(data)}")
     meta = ssi_file.meta(root)
     return Stream(data, sample_rate, start, meta.pop("type", ""), meta)
@@ -115,7 +115,7 @@ def _read_samples(path: Path, info: ET.Element) -> npt.NDArray[Any]:
     dim = ssi_file.number(path, info, "dim", int)
     if dim < 1:
         raise InputError(f"{path}: dim={dim} in the header: it must be greater than 0")
-    data_path = ssi_file.data_path(path)
+    data_path = whole.data_path(path)
     raw = ssi_file.read_bytes(data_path)
     if ssi_file.is_binary(path, info):
         if len(raw) % (dim * width):

@@ -12,7 +12,7 @@ from rich.console import Console
 from rbdm.box_streams import find_stream, pair_streams
 from rbdm.client import Client, JobState, new_job_id
 from rbdm.errors import InputError, OptionError, RbdmError
-from rbdm.follow import follow
+from rbdm.job_follow import follow
 
 Form = dict[str, str]
 
@@ -101,7 +101,7 @@ class DatabaseJob:
         for name, scheme in self.schemes.items():
             where = {"scheme": scheme, "annotator": self.annotator, **role}
             data.append({"src": f"db:{_SOURCES[name]}", "type": "output", "id": name, **where})
-        form = _form(trainer, data, options) | {
+        return _form(trainer, data, options) | {
             "dbHost": self.host,
             "dbPort": str(self.port),
             "dbUser": self.user,
@@ -115,9 +115,6 @@ class DatabaseJob:
             "annoMinGap": "0",
             "annoMinDur": "0",
         }
-        if options.get("merge_segments") == "False":
-            del form["annoMinGap"]  # 0 has the server join what touches, and it reads no number below
-        return form
 
 
 def _form(trainer: str, data: Sequence[Mapping[str, str]], options: Mapping[str, str]) -> Form:

@@ -106,7 +106,7 @@ def submit_command(
 def _succeeds(client: "Client", job: "FileJob | DatabaseJob", trainer: str, options: dict[str, str]) -> bool:
     from rbdm.bars import error_console
     from rbdm.client import Status
-    from rbdm.follow import outcome
+    from rbdm.job_follow import outcome
     from rbdm.submit import run_job
 
     end = run_job(client, job.form(trainer, options), error_console())

@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 
 from rbdm import __version__
+from rbdm.client import Client, JobState
 from rbdm.demo_clip import _picture
-from rbdm.discover import Client, JobState, LocalServer
+from rbdm.discover import LocalServer
 from rbdm.ssi import Stream, write_stream
 
 OUTPUTS = ("expression", "valence", "arousal")

@@ -35,7 +35,7 @@ def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch: pytest.Mon
         show.show_writing(Progress(20, 100, 1.0))
     first, second = shown(where).splitlines()
     assert first == "talk [P01].mp4: 50 of 100 frames, 10 frames/s, 5 s left"
-    assert second == "talk [P01].mp4: overlay, 20 of 100 frames, 20 frames/s, 4 s left"
+    assert second == "talk [P01].mp4 (overlay): 20 of 100 frames, 20 frames/s, 4 s left"
     assert show.rate == 10
 
 

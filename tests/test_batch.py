@@ -14,11 +14,11 @@ import pytest
 from nova_reader import open_in_nova
 
 from rbdm.errors import OutputError
-from rbdm.outputs import all_or_none
 from rbdm.pipeline import Annotator
 from rbdm.ssi import read_annotation, read_stream
 from rbdm.video import Video
 from rbdm.videos import find_videos
+from rbdm.whole import all_or_none
 
 CPU = ("--weights", "open", "--device", "cpu")
 ANNOTATIONS = {f"{{}}.{name}.annotation{end}" for name in ("expression", "valence", "arousal") for end in ("", "~")}

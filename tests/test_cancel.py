@@ -13,7 +13,8 @@ import requests
 from database import Dataset, PlainServer, datasets
 from server_run import OUTPUTS, moods, prepare_environment, run_job, seed_form
 
-from rbdm.discover import LocalServer, Status
+from rbdm.client import Status
+from rbdm.discover import LocalServer
 from rbdm.install import install
 from rbdm.ssi import Stream, write_stream
 

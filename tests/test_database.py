@@ -15,7 +15,8 @@ from database import ANNOTATOR, ROLE, Dataset, PlainServer, datasets
 from server_run import OUTPUTS, changed, moods, prepare_environment, run_job, seed_form
 
 from rbdm import database
-from rbdm.discover import JobState, LocalServer, Status
+from rbdm.client import JobState, Status
+from rbdm.discover import LocalServer
 from rbdm.errors import OutputError
 from rbdm.install import install
 from rbdm.labels import EXPRESSIONS

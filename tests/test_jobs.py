@@ -13,6 +13,7 @@ import pytest
 
 from rbdm import jobs
 from rbdm.errors import InputError
+from rbdm.progress import Progress
 
 
 @pytest.fixture
@@ -47,15 +48,15 @@ def wait_for(messages: list[Any]) -> None:
 
 def test_progress_at_most_once_a_second(messages: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
     log = jobs.SessionLog("session 1/3", "job")
-    log.frames(450, 1000, 1.5)
-    log.frames(900, 1000, 3.0)
+    log.frames(Progress(450, 1000, 1.5))
+    log.frames(Progress(900, 1000, 3.0))
     wait_for(messages)
     assert messages == [{"path": "/api/update_progress", "job_key": "job", "progress": "session 1/3 45 %"}]
     assert capsys.readouterr().out == "session 1/3: 450 of 1000 frames, 300 frames/s, 2 s left\n"
 
 
 def test_progress_of_unknown_length(messages: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
-    jobs.SessionLog("session 2/3", "job").frames(450, None, 1.5)
+    jobs.SessionLog("session 2/3", "job").frames(Progress(450, 0, 1.5))
     wait_for(messages)
     assert messages[0]["progress"] == "session 2/3 450 frames"
     assert capsys.readouterr().out == "session 2/3: 450 frames, 300 frames/s\n"
@@ -65,7 +66,7 @@ def test_server_that_does_not_answer_holds_nothing_up(monkeypatch: pytest.Monkey
     monkeypatch.setenv("DISCOVER_HOST", "127.0.0.1")
     monkeypatch.setenv("DISCOVER_PORT", "9")
     start = time.monotonic()
-    jobs.SessionLog("session 1/1", "job").frames(1, 2, 0.0)
+    jobs.SessionLog("session 1/1", "job").frames(Progress(1, 2, 0.0))
     assert time.monotonic() - start < 0.5
 
 

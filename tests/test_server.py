@@ -16,8 +16,9 @@ from database import BLAZEFACE
 from nova_reader import open_in_nova
 from server_run import OUTPUTS, add_another_module, changed, run_job, seed_form, sessions_form, without
 
+from rbdm.client import Status
 from rbdm.demo_clip import FRAMES, RATE, write_clip
-from rbdm.discover import LocalServer, Status
+from rbdm.discover import LocalServer
 from rbdm.install import install
 from rbdm.labels import EXPRESSIONS
 from rbdm.ssi import (

@@ -4,19 +4,17 @@ import base64
 import hashlib
 import importlib.util
 import json
-import os
-import secrets
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rbdm.errors import InputError, OutputError, RbdmError
+from rbdm.errors import InputError, RbdmError
 from rbdm.labels import EXPRESSIONS
 from rbdm.prediction import Prediction
 from rbdm.report import facts
 from rbdm.report.series import PROBABILITY_STEPS, TICK, VALUE_STEPS, Series, pack, series_of
 from rbdm.stills import Stills, jpeg_uri, portrait
+from rbdm.whole import written_whole
 
 _HERE = Path(__file__).parent
 _NEEDED = ("bokeh", "jinja2")
@@ -51,15 +49,8 @@ def write_report(prediction: Prediction, path: Path) -> None:
     """
     require_report()
     content = _page(prediction).encode("utf-8")
-    beside = path.with_name(f".{secrets.token_hex(8)}.new")
-    try:
+    with written_whole(path) as beside:
         beside.write_bytes(content)
-        os.replace(beside, path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
 
 
 def _page(prediction: Prediction) -> str:

@@ -1,7 +1,6 @@
 """Measures weights on labelled faces, through the same engine that annotates videos."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -14,13 +13,14 @@ from rich.console import Group
 from rich.table import Table
 
 from rbdm.engine import Scores, load_engine
-from rbdm.errors import InputError, OutputError
+from rbdm.errors import InputError
 from rbdm.labels import EXPRESSIONS
 from rbdm.options import Options
 from rbdm.progress import Progress
 from rbdm.training.data import SPLITS, Faces, load_faces
 from rbdm.training.metrics import affect_metrics, expression_metrics
 from rbdm.weights import Weights, resolve
+from rbdm.whole import written_whole
 
 
 def evaluate(
@@ -142,10 +142,5 @@ def _cell(value: float | None) -> str:
 
 def write_json(path: Path, figures: Mapping[str, Any]) -> None:
     """Write the figures as JSON, as a whole or not at all. Raises `OutputError` when that fails."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
+    with written_whole(path) as beside:
         beside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error

@@ -1,19 +1,18 @@
 """Derives an 8-bit LiteRT model: more than twice as fast on a CPU, a little less exact."""
 
 import io
-import os
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
 
-from rbdm.errors import OutputError
 from rbdm.model import build_model
 from rbdm.tensors import assign, read_tensors
 from rbdm.training.augment import resize
 from rbdm.training.data import Faces
 from rbdm.weights import Weights
+from rbdm.whole import written_whole
 
 _CALIBRATION_FACES = 300
 
@@ -50,9 +49,5 @@ def quantize(weights: Weights, faces: Faces, target: Path, seed: int = 0) -> Non
     converter.representative_dataset = examples
     with redirect_stdout(io.StringIO()):  # TensorFlow prints every tensor it saves
         content = converter.convert()
-    beside = target.with_name(f".{target.name}.new")
-    try:
+    with written_whole(target) as beside:
         beside.write_bytes(content)
-        os.replace(beside, target)
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be written ({error.strerror})") from error

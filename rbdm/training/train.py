@@ -3,7 +3,6 @@
 import csv
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -22,6 +21,7 @@ from rbdm.training.data import Faces
 from rbdm.training.metrics import affect_metrics, expression_metrics
 from rbdm.training.start import start_from
 from rbdm.weights import hash_of
+from rbdm.whole import written_whole
 
 if TYPE_CHECKING:
     import keras
@@ -232,14 +232,9 @@ def _claim(out: Path, recipe: Recipe) -> None:
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside, then rename: a run killed while saving can still go on from the epoch before."""
-    beside = path.with_name("new-" + path.name)
-    try:
+    """A run killed while saving can still go on from the epoch before."""
+    with written_whole(path) as beside:
         write(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written ({error})") from error
 
 
 def _read_log(path: Path) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-_SOURCE = Path(__file__).resolve().parent / "rbdm" / "__init__.py"
+_SOURCE = Path(__file__).resolve().parent / "rbdm" / "version.py"
 _FOUND = re.search(r'^__version__ = "(.+)"$', _SOURCE.read_text(encoding="utf-8"), re.MULTILINE)
 
 if _FOUND is None:

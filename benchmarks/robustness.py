@@ -19,13 +19,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from rbdm.annotator import Annotator
 from rbdm.errors import InputError, RbdmError
-from rbdm.faces import Pairing, read_boxes
-from rbdm.labels import EXPRESSIONS
+from rbdm.expressions import EXPRESSIONS
+from rbdm.faces.alignment import BoxAlignment
+from rbdm.faces.boxes import read_boxes
+from rbdm.media.frame_count import count_frames
+from rbdm.media.video import Video
 from rbdm.options import Options
-from rbdm.pipeline import Annotator
-from rbdm.training.evaluate import write_json
-from rbdm.video import Video, count_frames
+from rbdm.training.evaluation import write_json
 
 Image = npt.NDArray[np.uint8]
 Box = npt.NDArray[np.float32]  # ymin, xmin, ymax, xmax as fractions of height and width
@@ -119,7 +121,7 @@ def _faces_of_picture(path: Path, boxes: Path) -> Iterator[tuple[str, Image, Box
 def _faces_of_video(path: Path, every: int) -> Iterator[tuple[str, Image, Box]]:
     stream = read_boxes(path.with_suffix(".stream"), CONFIDENT_BOX)
     with Video(path) as video:
-        pairing = Pairing(stream, count_frames(path), video.sample_rate)
+        pairing = BoxAlignment(stream, count_frames(path), video.sample_rate)
         for index, frame in enumerate(video):
             row = pairing.row(index, frame.time)
             if index % every == 0 and row is not None and stream.rows[row, 4] >= CONFIDENT_BOX:

@@ -17,10 +17,11 @@ from pathlib import Path
 
 import av
 
-from rbdm.client import Status
-from rbdm.demo_clip import write_clip
-from rbdm.discover import LocalServer
-from rbdm.install import install
+from rbdm.client.client import Status
+from rbdm.client.demo_clip import write_clip
+from rbdm.client.install import install
+from rbdm.client.job_monitor import job_states
+from rbdm.client.local_server import LocalServer
 from rbdm.ssi import Stream, read_stream, write_stream
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -95,7 +96,7 @@ def seconds(server: LocalServer, form: dict[str, str]) -> float:
     job = f"sessions-{time.monotonic_ns()}"
     start = time.perf_counter()
     server.client.submit(form | {"jobID": job, "options": '{"weights": "open"}'})
-    *_, end = server.client.follow(job)
+    *_, end = job_states(server.client, job)
     if end.status is not Status.FINISHED:
         sys.exit(end.log)
     return time.perf_counter() - start

@@ -26,13 +26,14 @@ from rich.table import Table
 from skimage.data import astronaut
 
 from rbdm import Annotator, Options
-from rbdm.detect import MODEL
-from rbdm.engine import load_engine
-from rbdm.faces import crop, read_boxes
-from rbdm.litert import Networks
+from rbdm.faces.boxes import read_boxes
+from rbdm.faces.crop import crop
+from rbdm.faces.detector import MODEL
+from rbdm.media.video import Video
+from rbdm.network.engine import load_engine
+from rbdm.network.weights import find_weights
+from rbdm.runtime.litert import LiteRTPool
 from rbdm.ssi import Stream, write_stream
-from rbdm.video import Video
-from rbdm.weights import resolve
 
 FACE = np.array([225.0, 126.0, 124.0])  # centre and side of the box in the picture
 
@@ -83,7 +84,7 @@ def network_only(annotator: Annotator, count: int = 320) -> float:
 
 def detector_only(count: int = 200) -> float:
     """Frames per second of the face detector's network alone."""
-    networks = Networks(MODEL, (256, 256, 3), 1)
+    networks = LiteRTPool(MODEL, (256, 256, 3), 1)
     pictures = np.random.default_rng(0).uniform(-1, 1, (count, 256, 256, 3)).astype(np.float32)
     networks.submit(pictures[:8])()
     started = time.perf_counter()
@@ -100,10 +101,10 @@ def end_to_end(annotator: Annotator, video: Path, stream: Path | None) -> float:
 
 def naive(video: Path, stream: Path, count: int = 60) -> float:
     """Frames per second of a loop that converts, crops and asks Keras frame by frame."""
-    from rbdm.model import build_model
-    from rbdm.tensors import assign, read_tensors
+    from rbdm.network.architecture import build_model
+    from rbdm.network.keras_weights import assign, read_tensors
 
-    weights = resolve("open")
+    weights = find_weights("open")
     model = build_model()
     assign(model, read_tensors(weights.path), weights.path)
     rows = read_boxes(stream, 0.5).rows
@@ -113,7 +114,7 @@ def naive(video: Path, stream: Path, count: int = 60) -> float:
         for index, frame in enumerate(opened):
             if index == count:
                 break
-            face = crop(frame.rgb(), rows[index], crop_scale=weights.entry.crop_scale, grey=True)
+            face = crop(frame.rgb(), rows[index], weights.entry.input_size, weights.entry.crop_scale, grey=True)
             model(face[None].astype(np.float32), training=False)
     return min(count, index + 1) / (time.perf_counter() - started)
 

@@ -1,7 +1,7 @@
 """Facial expressions, valence and arousal of faces in video, as annotations that NOVA opens.
 
-`annotate` for one video, `Annotator` for many; `Options` say how, a `Prediction` is what comes out; `Progress` is told
-meanwhile; errors are `RbdmError`s.
+`annotate` annotates one video, an `Annotator` annotates many. `Options` say how, and a `Prediction` is the result. A
+callback for progress gets a `Progress`. Errors are `RbdmError`s.
 
 >>> from rbdm import annotate
 >>> prediction = annotate("interview.mp4")  # doctest: +SKIP
@@ -10,28 +10,28 @@ meanwhile; errors are `RbdmError`s.
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from rbdm.version import __version__
+
 if TYPE_CHECKING:
+    from rbdm.annotator import Annotator, annotate
     from rbdm.errors import RbdmError
     from rbdm.options import Options
-    from rbdm.pipeline import Annotator, annotate
     from rbdm.prediction import Prediction
     from rbdm.progress import Progress
 
-__version__ = "1.0.0"
-
-_HOMES = {
-    "Annotator": "pipeline",
+_MODULES = {
+    "Annotator": "annotator",
     "Options": "options",
     "Prediction": "prediction",
     "Progress": "progress",
     "RbdmError": "errors",
-    "annotate": "pipeline",
+    "annotate": "annotator",
 }
-__all__ = ["Annotator", "Options", "Prediction", "Progress", "RbdmError", "annotate"]
+__all__ = ["Annotator", "Options", "Prediction", "Progress", "RbdmError", "__version__", "annotate"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: commands that need no video start at once."""
-    if name not in _HOMES:
+    """Import a public name when it is first used, so that commands that need no video start at once."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'rbdm' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"rbdm.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"rbdm.{_MODULES[name]}"), name)

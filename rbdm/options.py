@@ -16,7 +16,8 @@ class Options:
     """How to annotate. Raises `OptionError` when a value is out of its range.
 
     Attributes:
-        weights: `auto`, `open`, `open-int8`, `official`, or the path of a weights file; see `rbdm.weights.resolve`.
+        weights: `auto`, `open`, `open-int8`, `official`, or the path of a weights file; see
+            `rbdm.network.weights.find_weights`.
         num_expressions: 8, or 5 (Neutral, Happy, Sad, Surprise, Fear; their probabilities renormalised).
         batch_size: faces per run of the network, 1…4096; a GPU takes at least 128, a CPU at most 64.
         face_confidence: below this confidence of its box (0…1) a frame counts as having no face.

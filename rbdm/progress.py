@@ -1,20 +1,18 @@
-"""How far a piece of work is, and whom to tell."""
+"""How far a piece of work is, and the words in which a job's log says it and a client reads it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
-
-Say = Callable[[str], None]
-"""Told something in a line."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a video is.
+    """How far the work on a video is.
 
     Attributes:
-        done: frames.
-        total: frames of the video, as far as known before it is decoded; 0 where it is not.
-        seconds: since the start.
+        done: number of frames that are finished.
+        total: number of frames of the video, as far as it is known before decoding; 0 if it is not known.
+        seconds: time since the start of the work.
     """
 
     done: int
@@ -27,11 +25,65 @@ class Progress:
         return self.done / max(self.seconds, 1e-6)
 
     def __str__(self) -> str:
-        """For a log: frames, rate, time left."""
+        """One line for a log: frames, frames per second, time left."""
         if not self.total:
             return f"{self.done} frames, {self.rate:.0f} frames/s"
         left = max(self.total - self.done, 0) / max(self.rate, 1e-6)
         return f"{self.done} of {self.total} frames, {self.rate:.0f} frames/s, {left:.0f} s left"
 
 
-Report = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
+"""Called from time to time with the progress so far."""
+
+
+@dataclass(frozen=True)
+class SessionLabel:
+    """Which session of a job a line of the job's log belongs to: `session 2/3`.
+
+    The module writes these lines inside the server, and the client reads them back: both use this class.
+
+    Attributes:
+        number: of the session, from 1.
+        count: number of sessions in the job.
+    """
+
+    number: int
+    count: int
+
+    def __str__(self) -> str:
+        return f"session {self.number}/{self.count}"
+
+    def line(self, text: str) -> str:
+        """A line of the job's log."""
+        return f"{self}: {text}"
+
+    def error(self, text: str) -> str:
+        """The line of the job's log that says why the session failed."""
+        return self.line(f"error: {text}")
+
+    def progress(self, progress: Progress) -> str:
+        """What the server's list of jobs shows."""
+        if not progress.total:
+            return f"{self} {progress.done} frames"
+        return f"{self} {min(100 * progress.done // progress.total, 100)} %"
+
+
+_ERROR = re.compile(r"session \d+/\d+: error: (.+)")
+_PROGRESS = re.compile(r"(\d+)/(\d+)(?: (\d+) %)?")
+
+
+def session_errors(log: str) -> list[str]:
+    """Why the sessions of a job failed, read from the job's log (see `SessionLabel.error`)."""
+    return _ERROR.findall(log)
+
+
+def job_percent(progress: str) -> float:
+    """How much of a job is done, from 0 to 100.
+
+    Args:
+        progress: what our module says (`session 2/3 50 %`), or the server (`2/3`).
+    """
+    found = _PROGRESS.search(progress)
+    if not found or not int(found[2]):
+        return 0.0
+    return min(100 * (int(found[1]) - 1) + int(found[3] or 0), 100 * int(found[2])) / int(found[2])

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rbdm.demo_clip import write_clip
+from rbdm.annotator import Annotator
+from rbdm.client.demo_clip import write_clip
 from rbdm.options import Options
-from rbdm.pipeline import Annotator
 
 ROOT = Path(__file__).parents[1]
 FACES = ROOT.parent / "shared" / "faces"
@@ -79,7 +79,7 @@ def keras2(tmp_path_factory: pytest.TempPathFactory) -> Keras2Files:
 @pytest.fixture
 def rbdm(capsys: pytest.CaptureFixture[str]) -> Rbdm:
     """`rbdm ARGUMENTS…` in this process: its exit code, and the lines of its standard output and error."""
-    from rbdm.cli import run
+    from rbdm.cli.main import run
 
     def call(*arguments: object) -> tuple[int, list[str], list[str]]:
         capsys.readouterr()

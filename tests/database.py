@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from rbdm.discover import LocalServer
+from rbdm.client.local_server import LocalServer
 
 MONGOD = "RBDM_TEST_MONGODB"
 """Environment variable: `mongodb://user:password@host:port` of a user that may make and drop databases."""

@@ -48,7 +48,7 @@ def make_environment(folder: Path) -> Path:
 
 
 class OlderServer:
-    """A NOVA-Server of our own on a free port; a context manager, like `rbdm.discover.LocalServer`.
+    """A NOVA-Server of our own on a free port; a context manager, like `rbdm.client.local_server.LocalServer`.
 
     Args:
         python: of `make_environment`.

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 
 from rbdm import __version__
-from rbdm.client import Client, JobState
-from rbdm.demo_clip import _picture
-from rbdm.discover import LocalServer
+from rbdm.client.client import Client, JobState
+from rbdm.client.demo_clip import _picture
+from rbdm.client.job_monitor import job_states
+from rbdm.client.local_server import LocalServer
 from rbdm.ssi import Stream, write_stream
 
 OUTPUTS = ("expression", "valence", "arousal")
@@ -93,7 +94,7 @@ def run_job(client: Client, form: dict[str, str]) -> JobState:
     """Submit a job under a name of its own, and wait for its end."""
     form = form | {"jobID": f"{form['jobID']}-{time.monotonic_ns()}"}
     deadline = time.monotonic() + _LONGEST
-    for state in client.follow(client.submit(form)):
+    for state in job_states(client, client.submit(form)):
         assert time.monotonic() < deadline, f"the job does not end:\n{state.log}"
     return state
 

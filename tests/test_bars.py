@@ -5,8 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from rbdm import bars
-from rbdm.bars import VideoBars
+from rbdm.cli.progress_bars import ProgressBars
 from rbdm.progress import Progress
 
 
@@ -26,11 +25,11 @@ def shown(where: Console) -> str:
 
 def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     where = console(terminal=False)
-    show = VideoBars(where, 3)
+    show = ProgressBars(where, 3)
     with show.video("talk [P01].mp4"):
         show.show(Progress(10, 100, 1.0))
         assert shown(where) == ""
-        monkeypatch.setattr(bars, "_LINE_EVERY", 0.0)
+        monkeypatch.setattr("rbdm.cli.progress_bars._LINE_EVERY", 0.0)
         show.show(Progress(50, 100, 5.0))
         show.show_writing(Progress(20, 100, 1.0))
     first, second = shown(where).splitlines()
@@ -41,7 +40,7 @@ def test_without_a_terminal_there_is_a_line_now_and_then(monkeypatch: pytest.Mon
 
 def test_on_a_terminal_there_is_a_bar_for_the_video_and_one_for_all() -> None:
     where = console(terminal=True)
-    show = VideoBars(where, 3)
+    show = ProgressBars(where, 3)
     for name in ("a [bold].mp4", "b.mp4"):
         with show.video(name):
             show.show(Progress(50, 100, 5.0))
@@ -52,7 +51,7 @@ def test_on_a_terminal_there_is_a_bar_for_the_video_and_one_for_all() -> None:
 
 def test_a_single_video_has_no_bar_for_all() -> None:
     where = console(terminal=True)
-    show = VideoBars(where)
+    show = ProgressBars(where)
     with show.video("a.mp4"):
         show.show(Progress(1, 0, 5.0))
     assert "all videos" not in shown(where)

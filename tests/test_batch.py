@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from nova_reader import open_in_nova
 
+from rbdm.annotator import Annotator
+from rbdm.batch.videos import find_videos
 from rbdm.errors import OutputError
-from rbdm.pipeline import Annotator
+from rbdm.export.writers import Writer
+from rbdm.files.atomic import atomic_write_all
+from rbdm.media.video import Video
 from rbdm.ssi import read_annotation, read_stream
-from rbdm.video import Video
-from rbdm.videos import find_videos
-from rbdm.whole import all_or_none
 
 CPU = ("--weights", "open", "--device", "cpu")
 ANNOTATIONS = {f"{{}}.{name}.annotation{end}" for name in ("expression", "valence", "arousal") for end in ("", "~")}
@@ -216,7 +217,7 @@ def test_a_surprise_costs_one_video(study, rbdm, monkeypatch):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_output_that_cannot_be_printed_does_not_end_the_work(study):
-    command = [sys.executable, "-m", "rbdm.cli", "annotate", str(study), *CPU]
+    command = [sys.executable, "-m", "rbdm", "annotate", str(study), *CPU]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True)
@@ -255,7 +256,10 @@ def test_annotations_are_the_same_with_everything_else_written_beside_them(face_
 
 
 def test_a_result_that_fails_leaves_nothing_of_the_video(study, rbdm, monkeypatch):
-    monkeypatch.setattr("rbdm.export.write_csv", lambda *_: (_ for _ in ()).throw(OSError(28, "disk full", "b.csv")))
+    def fail(timeline: object, path: Path, progress: object) -> None:
+        raise OSError(28, "disk full", "b.csv")
+
+    monkeypatch.setattr("rbdm.export.writers.EXTRA_WRITERS", (Writer("csv", ".expression.csv", fail),))
     before = names(study)
     code, out, err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)
     assert (code, out, len(err)) == (1, [], 1)
@@ -264,10 +268,10 @@ def test_a_result_that_fails_leaves_nothing_of_the_video(study, rbdm, monkeypatc
 
 
 def test_an_error_names_the_file_by_the_name_it_would_have_had(study, rbdm, monkeypatch):
-    def fail(prediction: object, path: Path) -> None:
+    def fail(timeline: object, path: Path, progress: object) -> None:
         raise OutputError(f"{path}: cannot be written: disk full")
 
-    monkeypatch.setattr("rbdm.export.write_csv", fail)
+    monkeypatch.setattr("rbdm.export.writers.EXTRA_WRITERS", (Writer("csv", ".expression.csv", fail),))
     err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)[2]
     assert err == [f"rbdm: {study / 'b.expression.csv'}: cannot be written: disk full"]
 
@@ -330,7 +334,7 @@ def test_ctrl_c_while_a_video_is_decoded(faces_folder, tmp_path):
     script = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started us without
-from rbdm.cli import main
+from rbdm.cli.main import main
 main()
 """
     video = faces_folder / "WolfgangLanger_Pexels.mp4"
@@ -354,7 +358,7 @@ def test_ending_twice_is_as_good_as_once(face_clip, tmp_path, kind):
     script = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from rbdm.cli import main
+from rbdm.cli.main import main
 main()
 """
     command = [
@@ -393,7 +397,7 @@ def test_a_rename_that_fails_restores_what_was_there(tmp_path, monkeypatch):
         return replace(self, target)
 
     monkeypatch.setattr(Path, "replace", in_use)
-    with pytest.raises(OutputError, match=r"c\.txt: cannot be written: in use"), all_or_none(paths) as beside:
+    with pytest.raises(OutputError, match=r"c\.txt: cannot be written: in use"), atomic_write_all(paths) as beside:
         for path in beside.values():
             path.write_text("new")
     assert contents(tmp_path) == {f"{name}.txt": f"old {name}".encode() for name in "abc"}
@@ -404,13 +408,13 @@ def test_leftovers_of_a_run_ended_by_force_are_removed_a_day_later(tmp_path):
     for file in (old, young):
         file.write_bytes(b"half")
     os.utime(old, (0, 0))
-    with all_or_none({"a": tmp_path / "a.txt"}) as beside:
+    with atomic_write_all({"a": tmp_path / "a.txt"}) as beside:
         beside["a"].write_text("whole")
     assert names(tmp_path) == {"a.txt", young.name}
 
 
 def test_a_name_that_is_too_long_is_said_before_any_video_is_decoded(picture, tmp_path, rbdm, monkeypatch):
-    monkeypatch.setattr("rbdm.pipeline.Video", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr("rbdm.annotator.Video", lambda *_: pytest.fail("decoded"))
     video = Path(shutil.copy(picture, tmp_path / f"{'n' * 240}.png"))
     code, out, err = rbdm("annotate", video, *CPU)
     assert (code, out, len(err)) == (1, [], 1)
@@ -426,7 +430,7 @@ def test_an_interruption_while_files_get_their_names_waits(tmp_path, monkeypatch
 
     monkeypatch.setattr(Path, "replace", interrupted)
     paths = {name: tmp_path / f"{name}.txt" for name in "ab"}
-    with pytest.raises(KeyboardInterrupt), all_or_none(paths) as beside:
+    with pytest.raises(KeyboardInterrupt), atomic_write_all(paths) as beside:
         for path in beside.values():
             path.write_text("whole")
     assert names(tmp_path) == {"a.txt", "b.txt"}
@@ -434,7 +438,7 @@ def test_an_interruption_while_files_get_their_names_waits(tmp_path, monkeypatch
 
 def test_an_error_leaves_what_was_there(tmp_path):
     (tmp_path / "a.txt").write_text("before")
-    with pytest.raises(ZeroDivisionError), all_or_none({"a": tmp_path / "a.txt"}) as beside:
+    with pytest.raises(ZeroDivisionError), atomic_write_all({"a": tmp_path / "a.txt"}) as beside:
         beside["a"].write_text("half")
         1 / 0  # noqa: B018
     assert contents(tmp_path) == {"a.txt": b"before"}

@@ -13,9 +13,9 @@ import requests
 from database import Dataset, PlainServer, datasets
 from server_run import OUTPUTS, moods, prepare_environment, run_job, seed_form
 
-from rbdm.client import Status
-from rbdm.discover import LocalServer
-from rbdm.install import install
+from rbdm.client.client import Status
+from rbdm.client.install import install
+from rbdm.client.local_server import LocalServer
 from rbdm.ssi import Stream, write_stream
 
 pytest.importorskip("discover", reason="needs the extra server")

@@ -20,14 +20,14 @@ from conftest import ROOT, Rbdm
 from nova_reader import open_in_nova
 
 import rbdm as package
-from rbdm.demo_clip import FRAMES
-from rbdm.labels import EXPRESSIONS
+from rbdm.annotator import Annotator
+from rbdm.client.demo_clip import FRAMES
+from rbdm.expressions import EXPRESSIONS
+from rbdm.media.video import Video
+from rbdm.network.weights import find_weights
 from rbdm.options import Options
-from rbdm.pipeline import Annotator
 from rbdm.prediction import Prediction
 from rbdm.ssi import Stream, read_stream, write_stream
-from rbdm.video import Video
-from rbdm.weights import resolve
 
 CPU = ("--weights", "open", "--device", "cpu")
 NAMES = ("expression", "valence", "arousal")
@@ -78,7 +78,7 @@ def six_files(stem: str) -> set[str]:
 
 @pytest.fixture(scope="module")
 def annotations(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from rbdm.cli import run
+    from rbdm.cli.main import run
 
     folder = tmp_path_factory.mktemp("annotations")
     assert run(["annotate", str(clip), "--out", str(folder), *CPU]) == 0
@@ -131,7 +131,7 @@ def test_samples_are_the_networks_scores_at_the_videos_rate(annotations, expecte
 @pytest.mark.parametrize("name", NAMES)
 def test_every_annotation_says_which_weights_and_which_version_made_it(annotations, name):
     meta = open_in_nova(outputs(annotations, "talk")[name])["meta"]
-    shipped = resolve("open")
+    shipped = find_weights("open")
     assert meta["weights"] == shipped.entry.name
     assert meta["weights_sha256"] == shipped.sha256
     assert meta["rbdm_version"] == package.__version__
@@ -384,7 +384,7 @@ def test_of_a_video_that_is_cut_off_what_is_there_is_annotated_with_a_warning(tm
 
 
 def test_a_folder_that_cannot_be_written_is_one_line_before_any_frame_is_decoded(picture, tmp_path, rbdm, monkeypatch):
-    monkeypatch.setattr("rbdm.pipeline.Video", lambda *_: pytest.fail("decoded"))
+    monkeypatch.setattr("rbdm.annotator.Video", lambda *_: pytest.fail("decoded"))
     (tmp_path / "file").write_bytes(b"in the way")
     for folder in (tmp_path / "file", tmp_path / "file" / "out"):
         code, out, err = rbdm("annotate", picture, "--out", folder, *CPU)
@@ -424,8 +424,8 @@ def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     entries = {"open": {"name": "open", "file": weights.name, "sha256": "0" * 64}, "official": official}
     (folder / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
     monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr("rbdm.weights.BUNDLED", folder)
-    monkeypatch.setattr("rbdm.manifest.BUNDLED", folder)
+    monkeypatch.setattr("rbdm.network.weights.BUNDLED", folder)
+    monkeypatch.setattr("rbdm.files.resources.BUNDLED", folder)
     return weights
 
 
@@ -487,7 +487,7 @@ def test_which_weights_auto_chose_is_said(damaged, picture, tmp_path, rbdm):
 
 
 def test_weights_check_says_what_is_known_of_a_file(rbdm):
-    shipped = resolve("open")
+    shipped = find_weights("open")
     code, out, err = rbdm("weights", "check", shipped.path)
     assert (code, err) == (0, [])
     text = "\n".join(out)
@@ -500,7 +500,7 @@ def test_weights_list_names_all_and_says_in_full_where_they_are(rbdm, tmp_path, 
     code, out, err = rbdm("weights", "list")
     assert (code, err) == (0, [])
     text = "".join(out)
-    for known in ("open", "official", "CC BY-NC-ND 4.0", str(resolve("open").path)):
+    for known in ("open", "official", "CC BY-NC-ND 4.0", str(find_weights("open").path)):
         assert known in text
     assert "/releases/download/rbdm-weights-v1/MobileNetV2_RMSE_E060_L10.8965_RMSE0.3812.h5" in text
 
@@ -508,7 +508,7 @@ def test_weights_list_names_all_and_says_in_full_where_they_are(rbdm, tmp_path, 
 def test_weights_fetch_of_those_that_come_along_says_where_they_are(rbdm):
     code, out, err = rbdm("weights", "fetch", "open")
     assert (code, err) == (0, [])
-    assert str(resolve("open").path) in out[0]
+    assert str(find_weights("open").path) in out[0]
     code, out, err = rbdm("weights", "fetch", "opne")
     assert (code, out, len(err)) == (1, [], 1)
     assert all(name in err[0] for name in ("open", "official"))
@@ -586,7 +586,7 @@ def program(script: str, *arguments: object, **environment: str) -> subprocess.C
 def test_open_weights_on_a_cpu_import_neither_tensorflow_nor_keras(picture, tmp_path):
     script = """
 import sys
-from rbdm.cli import run
+from rbdm.cli.main import run
 assert run(sys.argv[1:]) == 0
 print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
@@ -603,7 +603,7 @@ def test_a_terminal_that_knows_few_characters_is_no_reason_to_fail(picture, tmp_
     video = Path(shutil.copy(picture, tmp_path / "выступление.png"))
     for end in ("", "~"):
         shutil.copy(picture.with_suffix(f".stream{end}"), tmp_path / f"{video.stem}.stream{end}")
-    script = "from rbdm.cli import main; main()"
+    script = "from rbdm.cli.main import main; main()"
     done = program(script, "annotate", video, "--out", tmp_path / "out", *CPU, PYTHONIOENCODING="cp1252")
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr

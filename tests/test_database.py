@@ -14,15 +14,16 @@ import requests
 from database import ANNOTATOR, ROLE, Dataset, PlainServer, datasets
 from server_run import OUTPUTS, changed, moods, prepare_environment, run_job, seed_form
 
-from rbdm import database
-from rbdm.client import JobState, Status
-from rbdm.discover import LocalServer
+from rbdm.annotator import Annotator
+from rbdm.client.client import JobState, Status
+from rbdm.client.install import install
+from rbdm.client.job_monitor import job_states
+from rbdm.client.local_server import LocalServer
 from rbdm.errors import OutputError
-from rbdm.install import install
-from rbdm.labels import EXPRESSIONS
+from rbdm.expressions import EXPRESSIONS
 from rbdm.options import Options
-from rbdm.pipeline import Annotator
 from rbdm.prediction import Prediction
+from rbdm.server import nova_database
 from rbdm.ssi import (
     CONTINUOUS_DTYPE,
     Annotation,
@@ -32,7 +33,7 @@ from rbdm.ssi import (
     read_annotation,
     write_stream,
 )
-from rbdm.timeline import expression_annotation, value_annotation
+from rbdm.timeline.annotations import expression_annotation, value_annotation
 
 pytest.importorskip("discover", reason="needs the extra server")
 pytest.importorskip("discover_utils", reason="needs the extra server")
@@ -521,23 +522,23 @@ def test_too_large_an_annotation_leaves_the_old_one(dataset: Dataset) -> None:
     before = dataset.annotation("one", "valence")
     rows = np.zeros(450_000, CONTINUOUS_DTYPE)
     annotation = Annotation(ContinuousScheme("valence", 25.0), rows)
-    target = database.Target(dataset.name, "one", "valence", ANNOTATOR, ROLE)
+    target = nova_database.AnnotationKey(dataset.name, "one", "valence", ANNOTATOR, ROLE)
     with pytest.raises(OutputError, match=r"450000 rows are more than the 16 MB .* a lower sample rate"):
-        database.store(dataset.client, target, annotation)
+        nova_database.store(dataset.client, target, annotation)
     assert dataset.annotation("one", "valence") == before
     assert_no_orphans(dataset)
 
 
 def test_what_may_not_be_replaced_or_is_no_number_is_refused(dataset: Dataset) -> None:
     dataset.add_session("one")
-    target = database.Target(dataset.name, "one", "valence", ANNOTATOR, ROLE)
+    target = nova_database.AnnotationKey(dataset.name, "one", "valence", ANNOTATOR, ROLE)
     rows = np.array([(0.5, 1.0), (np.nan, 1.0)], CONTINUOUS_DTYPE)
     scheme = ContinuousScheme("valence", 25.0)
     with pytest.raises(OutputError, match="no finite number"):
-        database.store(dataset.client, target, Annotation(scheme, rows))
-    database.store(dataset.client, target, Annotation(scheme, rows[:1]), overwrite=False)
+        nova_database.store(dataset.client, target, Annotation(scheme, rows))
+    nova_database.store(dataset.client, target, Annotation(scheme, rows[:1]), overwrite=False)
     with pytest.raises(OutputError, match="may not be replaced"):
-        database.store(dataset.client, target, Annotation(scheme, rows[:0]), overwrite=False)
+        nova_database.store(dataset.client, target, Annotation(scheme, rows[:0]), overwrite=False)
     assert dataset.labels("one", "valence") == [{"score": 0.5, "conf": 1.0}]
 
 
@@ -545,13 +546,13 @@ def test_lock_set_while_the_video_is_decoded_holds(dataset: Dataset) -> None:
     """NOVA locks with one write; ours comes after it or before it, never over it."""
     dataset.add_session("one")
     dataset.add_annotation("one", "valence", [{"score": 0.5, "conf": 1.0}])
-    target = database.Target(dataset.name, "one", "valence", ANNOTATOR, ROLE)
-    database.check(dataset.client, target, print)
+    target = nova_database.AnnotationKey(dataset.name, "one", "valence", ANNOTATOR, ROLE)
+    nova_database.check(dataset.client, target, print)
     dataset.db.Annotations.update_one({}, {"$set": {"isLocked": True}})
     before = dataset.annotation("one", "valence")
     empty = Annotation(ContinuousScheme("valence", 25.0), np.empty(0, CONTINUOUS_DTYPE))
     with pytest.raises(OutputError, match="is locked"):
-        database.store(dataset.client, target, empty)
+        nova_database.store(dataset.client, target, empty)
     assert dataset.annotation("one", "valence") == before
 
 
@@ -561,9 +562,9 @@ def test_backup_that_nova_keeps_is_not_deleted(dataset: Dataset) -> None:
     known = dataset.annotation("one", "valence")
     assert known is not None
     dataset.db.Annotations.update_one({}, {"$set": {"data_backup_id": known["data_id"]}})
-    target = database.Target(dataset.name, "one", "valence", ANNOTATOR, ROLE)
+    target = nova_database.AnnotationKey(dataset.name, "one", "valence", ANNOTATOR, ROLE)
     empty = Annotation(ContinuousScheme("valence", 25.0), np.empty(0, CONTINUOUS_DTYPE))
-    database.store(dataset.client, target, empty)
+    nova_database.store(dataset.client, target, empty)
     assert dataset.labels("one", "valence") == []
     assert dataset.db.AnnotationData.find_one({"_id": known["data_id"]})
 
@@ -573,9 +574,9 @@ def test_what_was_there_becomes_the_backup_as_when_nova_saves(dataset: Dataset) 
     dataset.add_annotation("one", "valence", [{"score": 0.7, "conf": 1.0}])
     older = dataset.db.AnnotationData.insert_one({"labels": [{"score": 0.1, "conf": 1.0}]}).inserted_id
     dataset.db.Annotations.update_one({}, {"$set": {"data_backup_id": older}})
-    target = database.Target(dataset.name, "one", "valence", ANNOTATOR, ROLE)
+    target = nova_database.AnnotationKey(dataset.name, "one", "valence", ANNOTATOR, ROLE)
     rows = np.array([(0.5, 1.0)], CONTINUOUS_DTYPE)
-    database.store(dataset.client, target, Annotation(ContinuousScheme("valence", 25.0), rows))
+    nova_database.store(dataset.client, target, Annotation(ContinuousScheme("valence", 25.0), rows))
     found = dataset.annotation("one", "valence")
     assert found is not None
     backup = dataset.db.AnnotationData.find_one({"_id": found["data_backup_id"]})
@@ -611,6 +612,6 @@ def test_lock_set_while_the_video_is_decoded_leaves_the_whole_session(
     dataset.db.Annotations.update_many({}, {"$set": {"isLocked": True}})
     dataset.db.Annotations.update_one(dataset.annotation("one", "expression"), {"$set": {"isLocked": False}})
     before = {name: dataset.annotation("one", name) for name in OUTPUTS}
-    *_, end = server.client.follow(job)
+    *_, end = job_states(server.client, job)
     assert end.status is Status.FAILED and "is locked" in end.log
     assert {name: dataset.annotation("one", name) for name in OUTPUTS} == before

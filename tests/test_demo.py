@@ -15,12 +15,11 @@ import pytest
 from nova_reader import open_in_nova
 from rich.console import Console
 
-from rbdm import discover
-from rbdm.demo import run_demo
-from rbdm.demo_clip import FRAMES, RATE, write_clip
+from rbdm.client.demo import run_demo
+from rbdm.client.demo_clip import FRAMES, RATE, write_clip
 from rbdm.errors import RbdmError
+from rbdm.media.video import Video
 from rbdm.ssi import read_stream
-from rbdm.video import Video
 
 psutil = pytest.importorskip("psutil", reason="needs the extra server")
 pytest.importorskip("discover", reason="needs the extra server")
@@ -29,7 +28,7 @@ pytest.importorskip("discover", reason="needs the extra server")
 RUN = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from rbdm.demo import run_demo
+from rbdm.client.demo import run_demo
 run_demo(sys.argv[1])
 """
 
@@ -66,7 +65,7 @@ def test_server_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_server_that_does_not_come_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discover, "_PROGRAM", "raise SystemExit('no port left')")
+    monkeypatch.setattr("rbdm.client.local_server._PROGRAM", "raise SystemExit('no port left')")
     with pytest.raises(RbdmError, match="ended while starting: no port left"):
         run_demo(tmp_path / "demo")
     assert not family_of(os.getpid())

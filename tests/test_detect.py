@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from rbdm.demo_clip import SIZE
-from rbdm.detect import Detector, overlap
+from rbdm.annotator import Annotator, FrameResult, load_detector
+from rbdm.client.demo_clip import SIZE
 from rbdm.errors import InputError, OptionError
-from rbdm.locate import MEDIA_TYPE, detect
+from rbdm.faces.boxes import overlap
+from rbdm.faces.detector import Detector
+from rbdm.faces.locator import MEDIA_TYPE, detect
+from rbdm.media.video import Video
 from rbdm.options import Options
-from rbdm.pipeline import Annotator, FrameResult, load_detector
 from rbdm.prediction import Prediction
 from rbdm.ssi import Stream, read_stream, write_stream
-from rbdm.video import Video
 
 CLIPS = ("single_face.mp4", "WolfgangLanger_Pexels.mp4", "face_noface.mov", "noface_face.mov", "no_face.mp4")
 SURE = 0.6

@@ -14,16 +14,16 @@ import h5py
 import numpy as np
 import pytest
 
-from rbdm import convert, engine
-from rbdm.engine import KerasEngine, LiteRTEngine, Scores, load_engine
 from rbdm.errors import OptionError, WeightsError
-from rbdm.faces import crop
-from rbdm.labels import EXPRESSIONS
-from rbdm.model import build_model
+from rbdm.expressions import EXPRESSIONS
+from rbdm.faces.crop import crop
+from rbdm.media.video import Video
+from rbdm.network.architecture import build_model
+from rbdm.network.conversion import convert_to_tflite, main
+from rbdm.network.engine import Engine, FaceScores, KerasEngine, LiteRTEngine, load_engine
+from rbdm.network.keras_weights import Tensors, assign, read_tensors
+from rbdm.network.weights import Weights, find_weights
 from rbdm.ssi import read_stream
-from rbdm.tensors import Tensors, assign, read_tensors
-from rbdm.video import Video
-from rbdm.weights import Weights, resolve
 
 BATCH = 16
 SAME = 1e-4
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning:ker
 
 @pytest.fixture(scope="module")
 def open_weights() -> Weights:
-    return resolve("open")
+    return find_weights("open")
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def assert_same_tensors(found: Tensors, expected: dict[str, list[np.ndarray]]) -
             np.testing.assert_array_equal(one, other, err_msg=layer)
 
 
-def assert_close(found: Scores, expected: Scores, tolerance: float) -> None:
+def assert_close(found: FaceScores, expected: FaceScores, tolerance: float) -> None:
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=tolerance)
 
@@ -100,17 +100,17 @@ def crops_of(video: Path, stream: Path, weights: Weights) -> np.ndarray:
         )
 
 
-def predict(network: engine.Engine, crops: np.ndarray) -> Scores:
+def predict(network: Engine, crops: np.ndarray) -> FaceScores:
     size = network.batch_size
     parts = [network.predict(crops[first : first + size]) for first in range(0, len(crops), size)]
-    return Scores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+    return FaceScores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
 
 
 def keras_on_cpu(weights: Weights, batch_size: int) -> KerasEngine:
     """Keras with batches as small as said, not as large as a GPU wants them."""
     pytest.importorskip("tensorflow", reason="needs the extra keras")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "_GPU_BATCH", 1)
+        patch.setattr("rbdm.network.engine._GPU_BATCH", 1)
         return KerasEngine(weights, batch_size)
 
 
@@ -191,7 +191,7 @@ def test_names_are_read_as_older_versions_of_h5py_wrote_them(keras2, tmp_path):
 def test_the_weights_read_give_the_scores_they_gave_in_keras_2(keras2, open_weights):
     weights = replace(open_weights, path=keras2.folder / "whole nested.h5", tflite=None)
     scores = keras_on_cpu(weights, len(keras2.images)).predict(keras2.images)
-    assert_close(scores, Scores(keras2.emotions, *keras2.valence_arousal.T), SAME)
+    assert_close(scores, FaceScores(keras2.emotions, *keras2.valence_arousal.T), SAME)
 
 
 # weights that do not fit
@@ -356,7 +356,7 @@ def derived(tmp_path_factory: pytest.TempPathFactory, keras2: Any) -> tuple[Path
     pytest.importorskip("tensorflow", reason="needs the extra keras")
     folder = tmp_path_factory.mktemp("derived")
     path = Path(shutil.copy(keras2.folder / "whole.h5", folder / "whole.weights.h5"))
-    weights = resolve(str(path))
+    weights = find_weights(str(path))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CACHE_DIR", str(folder / "cache"))
         LiteRTEngine(weights, 1)
@@ -368,7 +368,7 @@ def test_a_model_is_derived_from_the_weights_and_says_what_keras_2_says(derived,
     cache, weights = derived
     monkeypatch.setenv("CACHE_DIR", str(cache))
     scores = LiteRTEngine(weights, 4).predict(keras2.images)
-    assert_close(scores, Scores(keras2.emotions, *keras2.valence_arousal.T), SAME)
+    assert_close(scores, FaceScores(keras2.emotions, *keras2.valence_arousal.T), SAME)
 
 
 @pytest.mark.slow
@@ -378,7 +378,7 @@ def test_a_model_is_derived_once_and_kept_under_the_hash_of_the_weights(derived,
     assert len(files) == 1
     assert weights.sha256 in files[0].name
     monkeypatch.setenv("CACHE_DIR", str(cache))
-    monkeypatch.setattr("rbdm.engine.derive", lambda *_: pytest.fail("derived again"))
+    monkeypatch.setattr("rbdm.network.engine.convert_to_tflite", lambda *_: pytest.fail("derived again"))
     LiteRTEngine(weights, 1)
 
 
@@ -405,7 +405,7 @@ def test_a_cache_that_cannot_be_written_is_an_error_that_names_it(open_weights, 
 def test_without_tensorflow_weights_to_derive_are_an_error_that_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow", None)
     with pytest.raises(WeightsError, match=r"mine\.h5: .*TensorFlow: pip install"):
-        convert.main(tmp_path / "mine.h5", 224, tmp_path / "mine.tflite")
+        main(tmp_path / "mine.h5", 224, tmp_path / "mine.tflite")
 
 
 @pytest.mark.parametrize(
@@ -419,9 +419,9 @@ def test_without_tensorflow_weights_to_derive_are_an_error_that_says_what_to_ins
 )
 def test_a_failure_to_derive_is_one_line_that_names_the_weights(tmp_path, monkeypatch, printed, message):
     failed = subprocess.CompletedProcess([], 1, "", printed)
-    monkeypatch.setattr("rbdm.convert.subprocess.run", lambda *_, **__: failed)
+    monkeypatch.setattr("rbdm.network.conversion.subprocess.run", lambda *_, **__: failed)
     with pytest.raises(WeightsError) as caught:
-        convert.derive(Path("mine.h5"), 224, tmp_path / "mine.tflite")
+        convert_to_tflite(Path("mine.h5"), 224, tmp_path / "mine.tflite")
     assert (message or "mine.h5: of another network") in str(caught.value)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
@@ -433,14 +433,14 @@ def test_a_failure_to_derive_is_one_line_that_names_the_weights(tmp_path, monkey
 @pytest.mark.parametrize("count", [1, 7, BATCH - 1])
 def test_a_batch_that_is_not_full_gives_what_a_full_one_gives(litert, crops, count):
     full = litert.predict(crops[:BATCH])
-    assert_close(litert.predict(crops[:count]), Scores(*(values[:count] for values in full)), 1e-6)
+    assert_close(litert.predict(crops[:count]), FaceScores(*(values[:count] for values in full)), 1e-6)
 
 
 @needs_keras
 def test_a_batch_of_keras_that_is_not_full_gives_what_a_full_one_gives(keras_engine, crops):
     full = keras_engine.predict(crops[:BATCH])
     assert keras_engine.batch_size == BATCH
-    assert_close(keras_engine.predict(crops[:5]), Scores(*(values[:5] for values in full)), 1e-5)
+    assert_close(keras_engine.predict(crops[:5]), FaceScores(*(values[:5] for values in full)), 1e-5)
 
 
 @needs_keras
@@ -456,7 +456,7 @@ def test_scores_do_not_depend_on_the_batch_size(litert, open_weights, crops, bat
 
 def test_scores_do_not_change_when_the_engine_is_used_again(litert, crops):
     first = litert.predict(crops[:BATCH])
-    kept = Scores(*(values.copy() for values in first))
+    kept = FaceScores(*(values.copy() for values in first))
     litert.predict(crops[:BATCH] // 2)
     assert_close(first, kept, 0)
 
@@ -494,16 +494,16 @@ def test_the_cpu_means_litert(open_weights):
 
 def test_auto_means_keras_only_where_keras_sees_a_gpu(open_weights, monkeypatch):
     made: list[str] = []
-    monkeypatch.setattr("rbdm.engine.KerasEngine", lambda *_: made.append("Keras"))
-    monkeypatch.setattr("rbdm.engine.LiteRTEngine", lambda *_: made.append("LiteRT"))
+    monkeypatch.setattr("rbdm.network.engine.KerasEngine", lambda *_: made.append("Keras"))
+    monkeypatch.setattr("rbdm.network.engine.LiteRTEngine", lambda *_: made.append("LiteRT"))
     for driver, keras in [(False, True), (True, False), (True, True)]:
-        monkeypatch.setattr("rbdm.engine._has_nvidia_gpu", lambda driver=driver: driver)
-        monkeypatch.setattr("rbdm.engine._keras_sees_gpu", lambda keras=keras: keras)
+        monkeypatch.setattr("rbdm.network.engine._has_nvidia_gpu", lambda driver=driver: driver)
+        monkeypatch.setattr("rbdm.network.engine._keras_sees_gpu", lambda keras=keras: keras)
         load_engine(open_weights, "auto", 1)
     assert made == ["LiteRT", "LiteRT", "Keras"]
 
 
 def test_a_gpu_that_is_not_there_is_an_error_that_names_the_option(open_weights, monkeypatch):
-    monkeypatch.setattr("rbdm.engine._keras_sees_gpu", lambda: False)
+    monkeypatch.setattr("rbdm.network.engine._keras_sees_gpu", lambda: False)
     with pytest.raises(OptionError, match="option device is 'gpu'"):
         load_engine(open_weights, "gpu", 1)

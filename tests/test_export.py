@@ -1,7 +1,7 @@
 """What other programs read: the table, CSV in pandas, the ELAN file against ELAN's schema, the probability stream."""
 
-import builtins
 import csv
+import importlib.util
 import subprocess
 import sys
 import tarfile
@@ -18,13 +18,15 @@ from hypothesis import given, settings
 from test_timeline import make, options_, predictions, steady
 
 from rbdm.errors import OutputError, RbdmError
-from rbdm.export import frame_expressions, probability_stream, table, write_csv
-from rbdm.export_elan import write_elan
-from rbdm.labels import EXPRESSIONS
+from rbdm.export.annotations import write_annotations
+from rbdm.export.elan import write_elan
+from rbdm.export.stream import probability_stream
+from rbdm.export.table import table, write_csv
+from rbdm.expressions import EXPRESSIONS
 from rbdm.options import Options
-from rbdm.outputs import write_annotations
 from rbdm.ssi import read_annotation, read_stream, write_stream
-from rbdm.timeline import expression_segments
+from rbdm.timeline.annotations import expression_segments
+from rbdm.timeline.frames import smoothed_frames
 
 fast = settings(max_examples=60, deadline=None)
 NAMES = [expression.name for expression in EXPRESSIONS]
@@ -251,13 +253,7 @@ def test_elan_knows_the_kind_of_the_media(elan, tmp_path, name, mime):
 
 
 def test_elan_without_its_library_is_one_line(tmp_path, monkeypatch):
-    def refuse(name, *arguments):
-        if name.startswith("pympi"):
-            raise ImportError(name)
-        return real(name, *arguments)
-
-    real = builtins.__import__
-    monkeypatch.setattr(builtins, "__import__", refuse)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(RbdmError, match=r"pip install 'rbdm\[report\]'"):
         write_elan(steady([True]), tmp_path / "a.eaf")
     assert not list(tmp_path.iterdir())
@@ -284,7 +280,7 @@ def test_stream_has_probabilities_at_a_constant_rate(tmp_path_factory, predictio
 
 def test_stream_rows_are_the_frames_of_a_steady_video():
     prediction = steady(np.arange(100) % 30 < 25, 24000 / 1001)
-    probabilities, _ = frame_expressions(prediction)
+    probabilities = smoothed_frames(prediction).probabilities
     stream = probability_stream(prediction)
     np.testing.assert_allclose(stream.data, np.nan_to_num(probabilities), atol=1e-6)
 

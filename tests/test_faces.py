@@ -8,9 +8,13 @@ import numpy as np
 import pytest
 
 from rbdm.errors import InputError
-from rbdm.faces import OFFICIAL_CROP_SCALE, Pairing, check_boxes, crop, crop_matrix, read_boxes
+from rbdm.faces.alignment import BoxAlignment
+from rbdm.faces.boxes import check_boxes, read_boxes
+from rbdm.faces.crop import crop, crop_matrix
+from rbdm.media.frame_count import count_frames
+from rbdm.media.video import Video
+from rbdm.network.manifest import OFFICIAL_CROP_SCALE
 from rbdm.ssi import Stream, write_stream
-from rbdm.video import Video, count_frames
 
 FACES = Path(__file__).parents[2] / "shared" / "faces"
 needs_faces = pytest.mark.skipif(not FACES.is_dir(), reason=f"the real clips are not at {FACES}")
@@ -27,7 +31,7 @@ def boxes(rows, sample_rate=30.0, start=0.0, face_confidence=0.5):
 
 def paired(stream, times, frame_rate=30.0):
     """The rows of frames at `times`, and the warnings."""
-    pairing = Pairing(stream, len(times), frame_rate)
+    pairing = BoxAlignment(stream, len(times), frame_rate)
     return [pairing.row(index, time) for index, time in enumerate(times)], pairing.warnings()
 
 
@@ -94,7 +98,7 @@ def test_other_counts_pair_by_time():
 def test_rounded_rates_and_timestamps_stay_in_step_for_hours(rate):
     index = np.arange(0, int(4 * 3600 * rate), 997)
     times = np.round(index / rate, 3)
-    pairing = Pairing(boxes(np.tile(FACE, (index[-1] + 5, 1)), round(rate, 3)), int(index[-1]), rate)
+    pairing = BoxAlignment(boxes(np.tile(FACE, (index[-1] + 5, 1)), round(rate, 3)), int(index[-1]), rate)
     assert [pairing.row(int(i), float(time)) for i, time in zip(index, times, strict=True)] == index.tolist()
 
 
@@ -112,7 +116,7 @@ def test_a_stream_of_another_video_is_noticed():
 
 
 def test_frames_that_could_not_be_decoded_are_noticed():
-    pairing = Pairing(boxes([FACE] * 5), 5, 30.0)
+    pairing = BoxAlignment(boxes([FACE] * 5), 5, 30.0)
     for index in range(3):
         pairing.row(index, index / 30)
     assert pairing.warnings() == ["faces.stream: 5 rows, but only 3 frames could be decoded"]
@@ -142,7 +146,7 @@ def test_crop_is_bilinear_with_a_black_border(box):
     image = np.random.default_rng(0).integers(0, 256, (90, 120, 3), np.uint8)
     image = cv2.GaussianBlur(image, (0, 0), 2)
     expected = bilinear(image, crop_matrix(box, 120, 90, OFFICIAL_CROP_SCALE, 224), 224)
-    assert np.abs(crop(image, box) - expected).max() <= 1
+    assert np.abs(crop(image, box, 224, OFFICIAL_CROP_SCALE) - expected).max() <= 1
 
 
 def bilinear(image, matrix, size):
@@ -165,9 +169,9 @@ def bilinear(image, matrix, size):
 def test_crop_is_written_into_the_batch():
     image = clips.picture(0, 120, 90)
     batch = np.full((3, 96, 96, 3), 7, np.uint8)
-    result = crop(image, FACE, size=96, out=batch[1])
+    result = crop(image, FACE, 96, 0.85, out=batch[1])
     assert np.shares_memory(result, batch)
-    np.testing.assert_array_equal(batch[1], crop(image, FACE, size=96))
+    np.testing.assert_array_equal(batch[1], crop(image, FACE, 96, 0.85))
     assert (batch[[0, 2]] == 7).all()
 
 
@@ -181,12 +185,12 @@ def test_crop_is_written_into_the_batch():
 )
 def test_an_array_that_opencv_could_not_write_into_is_refused(out):
     with pytest.raises(ValueError, match="out must be"):
-        crop(clips.picture(0, 120, 90), FACE, size=96, out=out)
+        crop(clips.picture(0, 120, 90), FACE, 96, 0.85, out=out)
 
 
 def test_grey_is_luma_in_all_channels():
     image = np.full((90, 120, 3), (200, 60, 40), np.uint8)
-    grey = crop(image, (0, 0, 1, 1), crop_scale=0.5, grey=True)
+    grey = crop(image, (0, 0, 1, 1), 224, 0.5, grey=True)
     assert np.abs(grey.astype(int) - round(0.299 * 200 + 0.587 * 60 + 0.114 * 40)).max() <= 1
 
 
@@ -196,7 +200,7 @@ def test_streams_of_real_clips_pair_with_every_frame(stem):
     (path,) = FACES.glob(f"{stem}.m[op][v4]")
     stream = read_boxes(FACES / f"{stem}.stream", 0.5)
     with Video(path) as video:
-        pairing = Pairing(stream, count_frames(path), video.sample_rate)
+        pairing = BoxAlignment(stream, count_frames(path), video.sample_rate)
         rows = [pairing.row(index, frame.time) for index, frame in enumerate(video)]
     assert rows == list(range(len(stream.rows)))
     assert pairing.warnings() == []

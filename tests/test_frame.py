@@ -8,10 +8,12 @@ from clips import write_clip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rbdm.faces import box_in, crop, crop_region, read_boxes
-from rbdm.frame import Frame, Region
-from rbdm.pipeline import Annotator
-from rbdm.video import Video
+from rbdm.annotator import Annotator
+from rbdm.faces.boxes import read_boxes
+from rbdm.faces.crop import box_in, crop, crop_region
+from rbdm.media.frame import Frame
+from rbdm.media.region import Region
+from rbdm.media.video import Video
 
 FACES = Path(__file__).parents[2] / "shared" / "faces"
 CLIPS = ("single_face.mp4", "WolfgangLanger_Pexels.mp4", "face_noface.mov", "noface_face.mov", "no_face.mp4")
@@ -22,8 +24,8 @@ def both_crops(frame: Frame, box: np.ndarray, crop_scale: float) -> tuple[np.nda
     """The crop of the whole frame, the crop of the region around the box, and whether that was cut out."""
     size = frame.width, frame.height
     image, region = frame.around(crop_region(box, *size, crop_scale))
-    cut = crop(image, box_in(region, box, *size), crop_scale=crop_scale)
-    return crop(frame.rgb(), box, crop_scale=crop_scale), cut, region != Region(0, 0, *size)
+    cut = crop(image, box_in(region, box, *size), 224, crop_scale)
+    return crop(frame.rgb(), box, 224, crop_scale), cut, region != Region(0, 0, *size)
 
 
 @pytest.mark.skipif(not FACES.is_dir(), reason=f"the real clips are not at {FACES}")

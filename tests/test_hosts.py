@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rbdm import database, hosts, jobs, mends
 from rbdm.errors import InputError, OutputError, RbdmError, SchemeError
 from rbdm.options import Options
 from rbdm.prediction import Prediction
-from rbdm.schemes import expression_scheme, value_scheme
-from rbdm.ssi import ContinuousScheme, DiscreteScheme, SchemeClass, read_annotation
-from rbdm.timeline import expression_annotation, value_annotation
+from rbdm.server import nova_database
+from rbdm.server.job import begin_job
+from rbdm.server.patches import apply_patches
+from rbdm.server.request import Inputs, find_inputs, make_writable, requested_annotations
+from rbdm.server.templates import RequestedAnnotation, fill_template
+from rbdm.ssi import Annotation, ContinuousScheme, DiscreteScheme, SchemeClass, read_annotation
+from rbdm.timeline.annotations import expression_annotation, value_annotation
+from rbdm.timeline.schemes import expression_scheme, value_scheme
 
 pytest.importorskip("discover_utils", reason="needs the extra server")
 from discover_utils.data import annotation as host
@@ -31,8 +35,8 @@ def in_job(action: Callable[[], Any]) -> Any:
 
     def job() -> None:
         try:
-            jobs.begin()
-            mends.mend()
+            begin_job()
+            apply_patches()
             result.append(action())
         except BaseException as raised:
             error.append(raised)
@@ -78,8 +82,8 @@ def test_inputs_are_found_by_either_spelling_or_by_type(tmp_path: Path) -> None:
     for src in ("file:stream:ssifeature:blazeface", "file:stream:SSIStream:blazeface"):
         for id in ("face:bb", "face_bb", "whatever"):
             boxes = {"src": src, "type": "input", "id": id, "uri": str(tmp_path / "b.stream")}
-            found = hosts.inputs(loaded(video | {"id": "film"} if id == "whatever" else video, boxes))
-            assert found == hosts.Inputs(tmp_path / "a.mp4", tmp_path / "b.stream")
+            found = find_inputs(loaded(video | {"id": "film"} if id == "whatever" else video, boxes))
+            assert found == Inputs(tmp_path / "a.mp4", tmp_path / "b.stream")
 
 
 @pytest.mark.parametrize("name", ["a.mov", "a.MKV", "a.avi", "a.webm", "a.jpg", "a.png", "a"])
@@ -91,12 +95,12 @@ def test_any_container_is_a_video(tmp_path: Path, name: str) -> None:
         "uri": str(tmp_path / "b.stream"),
     }
     video = {"src": "file:stream:video", "type": "input", "id": "input_data", "uri": str(tmp_path / name)}
-    assert hosts.inputs(loaded(boxes, video)).video == tmp_path / name
+    assert find_inputs(loaded(boxes, video)).video == tmp_path / name
 
 
 def test_missing_input_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no input 'input_data'"):
-        hosts.inputs(loaded(file_output(tmp_path / "e.annotation")))
+        find_inputs(loaded(file_output(tmp_path / "e.annotation")))
 
 
 def test_made_up_schemes_are_filled(tmp_path: Path) -> None:
@@ -104,15 +108,15 @@ def test_made_up_schemes_are_filled(tmp_path: Path) -> None:
         file_output(tmp_path / "e.annotation"),
         file_output(tmp_path / "v.annotation", "valence", "continuous"),
     )
-    expression, valence = hosts.outputs(session)
+    expression, valence = requested_annotations(session)
     assert expression.scheme(expression_scheme()) == expression_scheme()
     assert valence.scheme(value_scheme("valence", 29.97)) == value_scheme("valence", 29.97)
     prediction = two_classes()
-    filled = hosts.fill(expression, expression_annotation(prediction, Options()))
+    filled = fill_template(expression, expression_annotation(prediction, Options()))
     assert isinstance(filled, host.DiscreteAnnotation)
     assert filled.annotation_scheme.classes["6"] == {"id": "6", "name": "Anger", "color": "#FFD03A3A"}
     assert filled.data[["from", "to", "id"]].tolist() == [(0, 67, 1), (100, 134, 6)]
-    filled = hosts.fill(valence, value_annotation(prediction, "valence", Options()))
+    filled = fill_template(valence, value_annotation(prediction, "valence", Options()))
     assert isinstance(filled, host.ContinuousAnnotation)
     scheme = filled.annotation_scheme
     assert (scheme.name, scheme.sample_rate, scheme.min_val, scheme.max_val) == ("valence", 30, -1, 1)
@@ -125,7 +129,7 @@ def test_scheme_left_by_another_module_is_filled(tmp_path: Path) -> None:
         data=np.zeros(3, [("score", "f4"), ("conf", "f4")]),
     )
     process.discover_utils.data.handler.file_handler.FileHandler().save(template, path)
-    (output,) = hosts.outputs(loaded(file_output(path, "valence", "continuous")))
+    (output,) = requested_annotations(loaded(file_output(path, "valence", "continuous")))
     assert output.scheme(value_scheme("valence", 25.0)) == value_scheme("valence", 25.0)
 
 
@@ -135,10 +139,10 @@ def test_outputs_are_known_by_id_or_scheme(tmp_path: Path) -> None:
         file_output(tmp_path / "b.annotation", "second", "continuous", scheme="Arousal"),
         file_output(tmp_path / "c.annotation", "emotion"),
     ]
-    names = [output.name for output in hosts.outputs(loaded(*descriptions))]
+    names = [output.name for output in requested_annotations(loaded(*descriptions))]
     assert names == ["valence", "arousal", "expression"]
     with pytest.raises(SchemeError, match="'pulse' is none of ours"):
-        hosts.outputs(loaded(file_output(tmp_path / "d.annotation", "pulse", "continuous")))
+        requested_annotations(loaded(file_output(tmp_path / "d.annotation", "pulse", "continuous")))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +157,7 @@ def test_outputs_are_known_by_id_or_scheme(tmp_path: Path) -> None:
 )
 def test_unusable_schemes_are_named(tmp_path: Path, id: str, kind: str, more: dict[str, Any]) -> None:
     path = tmp_path / "x.annotation"
-    (output,) = hosts.outputs(loaded(file_output(path, id, kind, **more)))
+    (output,) = requested_annotations(loaded(file_output(path, id, kind, **more)))
     default = expression_scheme() if id == "expression" else value_scheme(id, 25.0)
     with pytest.raises(SchemeError, match=r"x\.annotation"):
         output.scheme(default)
@@ -163,11 +167,11 @@ def test_scheme_of_a_database_keeps_its_ids() -> None:
     classes = {1: {"id": 1, "name": "Anger", "color": "#FF0000"}, 2: {"id": 2, "name": "Happiness"}}
     template = host.DiscreteAnnotation(scheme=host.DiscreteAnnotationScheme(name="mood", classes=classes))
     request = {"src": "db:annotation:Discrete", "annotator": "system", "role": "child"}
-    target = database.Target("data", "one", "mood", "system", "child")
-    output = hosts.Output("expression", "expression", template, None, target, request)
+    target = nova_database.AnnotationKey("data", "one", "mood", "system", "child")
+    output = RequestedAnnotation("expression", "expression", template, None, target, request)
     scheme = output.scheme(expression_scheme())
     assert scheme == DiscreteScheme("mood", (SchemeClass(1, "Anger", "#FF0000"), SchemeClass(2, "Happiness")))
-    filled = hosts.fill(output, expression_annotation(two_classes(), Options(), scheme, print))
+    filled = fill_template(output, expression_annotation(two_classes(), Options(), scheme, print))
     assert filled.annotation_scheme.classes == classes
     assert filled.data["id"].tolist() == [2, 1]
 
@@ -181,7 +185,7 @@ def test_database_without_the_scheme_is_named() -> None:
         output_data_templates = {"expression": template}  # noqa: RUF012
 
     with pytest.raises(SchemeError, match="no scheme 'mood'"):
-        hosts.outputs(Session())
+        requested_annotations(Session())
 
 
 def test_folders_are_made_and_tried(tmp_path: Path) -> None:
@@ -193,16 +197,23 @@ def test_folders_are_made_and_tried(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"e\.annotation: its folder cannot be written"):
         writable(loaded(file_output(tmp_path / "file" / "e.annotation")))
     with pytest.raises(OutputError, match="cannot be replaced"):
-        hosts.make_writable(None, [replace(hosts.outputs(session)[0], path=tmp_path / "a")], print)
+        make_writable(None, [replace(requested_annotations(session)[0], path=tmp_path / "a")], print)
 
 
 def writable(session: Any) -> None:
-    hosts.make_writable(session, hosts.outputs(session), print)
+    make_writable(session, requested_annotations(session), print)
 
 
-def save(output: hosts.Output, template: Any) -> None:
-    files = process.discover_utils.data.handler.file_handler
-    in_job(lambda: files.FileHandler().save(template, output.path))
+def save(output: RequestedAnnotation, annotation: Annotation, min_gap: int = -999999999, min_dur: int = 0) -> None:
+    """Fill the host's template and save it, as the host's `process` does in a job."""
+
+    def job() -> None:
+        template = fill_template(output, annotation)
+        if isinstance(annotation.scheme, DiscreteScheme):
+            template.data = process.pack_remove(template.data, min_gap=min_gap, min_dur=min_dur)
+        process.discover_utils.data.handler.file_handler.FileHandler().save(template, output.path)
+
+    in_job(job)
 
 
 def test_files_are_exact(tmp_path: Path) -> None:
@@ -210,11 +221,11 @@ def test_files_are_exact(tmp_path: Path) -> None:
         file_output(tmp_path / "e.annotation"),
         file_output(tmp_path / "v.annotation", "valence", "continuous", role="child"),
     )
-    expression, valence = hosts.outputs(session)
+    expression, valence = requested_annotations(session)
     segments = expression_annotation(two_classes(), Options())
     samples = value_annotation(two_classes(), "valence", Options())
-    save(expression, hosts.fill(expression, segments))
-    save(valence, hosts.fill(valence, samples))
+    save(expression, segments)
+    save(valence, samples)
     written = read_annotation(tmp_path / "e.annotation")
     np.testing.assert_array_equal(written.data, segments.data)
     assert {"weights": "open", "weights_sha256": "a" * 64, "rbdm_version": "1.2.3"}.items() <= written.meta.items()
@@ -236,10 +247,8 @@ def test_segments_are_joined_and_dropped_as_the_request_says(
     tmp_path: Path, min_gap: int, min_dur: int, rows: list[tuple[float, float, int]]
 ) -> None:
     """Their times stay exact, and a gap of 0, which NOVA sends unasked, joins nothing."""
-    (output,) = hosts.outputs(loaded(file_output(tmp_path / "e.annotation")))
-    filled = hosts.fill(output, expression_annotation(two_classes(), Options(merge_segments=False)))
-    filled.data = in_job(lambda: process.pack_remove(filled.data, min_gap=min_gap, min_dur=min_dur))
-    save(output, filled)
+    (output,) = requested_annotations(loaded(file_output(tmp_path / "e.annotation")))
+    save(output, expression_annotation(two_classes(), Options(merge_segments=False)), min_gap, min_dur)
     assert read_annotation(tmp_path / "e.annotation").data[["from", "to", "id"]].tolist() == rows
 
 
@@ -247,7 +256,7 @@ def test_segments_are_joined_and_dropped_as_the_request_says(
 def test_output_that_nova_has_not_ticked_is_none(tmp_path: Path, active: Any) -> None:
     outputs = [file_output(tmp_path / "e.annotation", active=active), file_output(tmp_path / "f.annotation", "mood")]
     session = loaded(*outputs)
-    assert [output.key for output in hosts.outputs(session)] == ["mood"]
+    assert [output.key for output in requested_annotations(session)] == ["mood"]
     assert session.data_description[0]["active"] is False, "the host asks for its truth only"
 
 
@@ -276,8 +285,8 @@ def test_failed_sessions_fail_a_job_inside_the_server() -> None:
 
 
 def test_sample_rate_survives_the_host(tmp_path: Path) -> None:
-    (output,) = hosts.outputs(loaded(file_output(tmp_path / "v.annotation", "valence", "continuous")))
+    (output,) = requested_annotations(loaded(file_output(tmp_path / "v.annotation", "valence", "continuous")))
     prediction = replace(two_classes(), sample_rate=30000 / 1001)
-    save(output, hosts.fill(output, value_annotation(prediction, "valence", Options())))
+    save(output, value_annotation(prediction, "valence", Options()))
     scheme = read_annotation(tmp_path / "v.annotation").scheme
     assert isinstance(scheme, ContinuousScheme) and scheme.sample_rate == 30000 / 1001

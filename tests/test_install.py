@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import rbdm
+from rbdm.client.install import install
 from rbdm.errors import OutputError
-from rbdm.install import install, module_folder
+from rbdm.files.resources import module_folder
 from rbdm.options import Options
 
 IMPORT = """
@@ -87,7 +88,7 @@ def test_each_module_uses_the_package_beside_it(tmp_path: Path) -> None:
     paths = [str(folder / "rbdm.py") for folder in (first, second, first)]
     run = subprocess.run([sys.executable, "-c", IMPORT, *paths], capture_output=True, text=True, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert [Path(line).parents[1] for line in run.stdout.split("\n") if line.endswith("server.py")] == [
+    assert [Path(line).parents[2] for line in run.stdout.split("\n") if line.endswith("module.py")] == [
         first,
         second,
         first,

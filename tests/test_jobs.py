@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from rbdm import jobs
 from rbdm.errors import InputError
-from rbdm.progress import Progress
+from rbdm.progress import Progress, SessionLabel
+from rbdm.server.job import Session, begin_job, current_job
+from rbdm.server.log import SessionLog
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def wait_for(messages: list[Any]) -> None:
 
 
 def test_progress_at_most_once_a_second(messages: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
-    log = jobs.SessionLog("session 1/3", "job")
+    log = SessionLog(SessionLabel(1, 3), "job")
     log.frames(Progress(450, 1000, 1.5))
     log.frames(Progress(900, 1000, 3.0))
     wait_for(messages)
@@ -56,7 +57,7 @@ def test_progress_at_most_once_a_second(messages: list[dict[str, Any]], capsys: 
 
 
 def test_progress_of_unknown_length(messages: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> None:
-    jobs.SessionLog("session 2/3", "job").frames(Progress(450, 0, 1.5))
+    SessionLog(SessionLabel(2, 3), "job").frames(Progress(450, 0, 1.5))
     wait_for(messages)
     assert messages[0]["progress"] == "session 2/3 450 frames"
     assert capsys.readouterr().out == "session 2/3: 450 frames, 300 frames/s\n"
@@ -66,32 +67,32 @@ def test_server_that_does_not_answer_holds_nothing_up(monkeypatch: pytest.Monkey
     monkeypatch.setenv("DISCOVER_HOST", "127.0.0.1")
     monkeypatch.setenv("DISCOVER_PORT", "9")
     start = time.monotonic()
-    jobs.SessionLog("session 1/1", "job").frames(Progress(1, 2, 0.0))
+    SessionLog(SessionLabel(1, 1), "job").frames(Progress(1, 2, 0.0))
     assert time.monotonic() - start < 0.5
 
 
 def test_sessions_are_counted_in_the_order_of_their_managers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "_thread", threading.local())
+    monkeypatch.setattr("rbdm.server.job._thread", threading.local())
     managers = [SimpleNamespace(source_ctx={"request": {"job_id": "seven"}}) for _ in range(3)]
-    jobs.begin()
-    job = jobs.current()
+    begin_job()
+    job = current_job()
     assert job is not None
-    job.managers.extend(managers)
-    log = jobs.SessionLog.of(managers[1])
-    assert (log.label, log.key) == ("session 2/3", "seven")
-    assert jobs.SessionLog.of(SimpleNamespace()).label == "session 1/3"
+    job.sessions.extend(map(Session, managers))
+    log = SessionLog.of(managers[1])
+    assert (str(log.label), log.key) == ("session 2/3", "seven")
+    assert str(SessionLog.of(SimpleNamespace()).label) == "session 1/3"
 
 
-def test_errors_are_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_are_logged_and_go_on(caplog: pytest.LogCaptureFixture) -> None:
     logger = logging.getLogger("my job")
     logger.addHandler(logging.NullHandler())
-    log = jobs.SessionLog("session 1/1", "my job")
-    with caplog.at_level(logging.INFO), pytest.raises(InputError), log.errors(), log.errors():
+    log = SessionLog(SessionLabel(1, 1), "my job")
+    with caplog.at_level(logging.INFO), pytest.raises(InputError), log.errors():
         raise InputError("a.mp4: no such file")
     assert [record.message for record in caplog.records] == ["session 1/1: error: a.mp4: no such file"]
 
 
 def test_unexpected_errors_are_logged_with_their_kind(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ZeroDivisionError), jobs.SessionLog("session 1/1", "").errors():
+    with pytest.raises(ZeroDivisionError), SessionLog(SessionLabel(1, 1), "").errors():
         raise ZeroDivisionError("division by zero")
     assert capsys.readouterr().out == "session 1/1: error: ZeroDivisionError: division by zero\n"

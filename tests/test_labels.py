@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from rbdm.labels import EXPRESSIONS, match_class
+from rbdm.expressions import EXPRESSIONS, match_class
 
 NAMES = ("Neutral", "Happy", "Sad", "Surprise", "Fear", "Disgust", "Anger", "Contempt")
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rbdm.labels import EXPRESSIONS
-from rbdm.training.evaluate import write_json
+from rbdm.expressions import EXPRESSIONS
+from rbdm.training.evaluation import write_json
 from rbdm.training.metrics import affect_metrics, calibration_error, expression_metrics
 
 Floats = npt.NDArray[np.float64]

@@ -16,12 +16,12 @@ from nova_reader import open_in_nova
 from older_server import OlderServer, make_environment
 from server_run import OUTPUTS, changed, moods, seed_form
 
-from rbdm.install import install
+from rbdm.annotator import Annotator
+from rbdm.client.install import install
 from rbdm.options import Options
-from rbdm.pipeline import Annotator
 from rbdm.prediction import Prediction
 from rbdm.ssi import ContinuousScheme, DiscreteScheme, SchemeClass, Stream, read_annotation, write_stream
-from rbdm.timeline import expression_annotation, value_annotation
+from rbdm.timeline.annotations import expression_annotation, value_annotation
 
 pytestmark = pytest.mark.slow
 

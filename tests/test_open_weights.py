@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rbdm.labels import EXPRESSIONS
-from rbdm.manifest import BUNDLED, read_manifest
-from rbdm.pipeline import Annotator
+from rbdm.annotator import Annotator
+from rbdm.expressions import EXPRESSIONS
+from rbdm.files.resources import BUNDLED
+from rbdm.media.video import Video
+from rbdm.network.manifest import read_manifest
 from rbdm.prediction import Prediction
-from rbdm.training.evaluate import evaluate
-from rbdm.video import Video
+from rbdm.training.evaluation import evaluate
 
 ROOT = Path(__file__).parents[1]
 FERPLUS = ROOT.parent / "shared" / "ferplus" / "ferplus.npz"

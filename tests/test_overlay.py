@@ -13,16 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbdm.errors import InputError, OutputError
-from rbdm.export import frame_expressions
-from rbdm.labels import EXPRESSIONS
+from rbdm.export.overlay.painter import Painter
+from rbdm.export.overlay.video import write_overlay
+from rbdm.export.writers import EXTRA_WRITERS
+from rbdm.expressions import EXPRESSIONS
+from rbdm.media.video import Video
 from rbdm.options import Options
-from rbdm.overlay import overlay_path, write_overlay
-from rbdm.overlay_paint import Painter
 from rbdm.prediction import Prediction
-from rbdm.video import Video
+from rbdm.timeline.frames import smoothed_frames
 
 VARIABLE = [0.0, 0.04, 0.1, 0.11, 0.3, 0.34, 0.9, 1.2]
 BOX = (0.3, 0.3, 0.7, 0.6)
+
+OVERLAY = next(writer for writer in EXTRA_WRITERS if writer.name == "overlay")
 
 
 def predict(video, faces=None, options=Options(), **changes):
@@ -204,7 +207,7 @@ def test_only_frames_with_a_face_are_painted(tmp_path, out):
 def test_the_box_has_the_colour_of_the_segments_class(tmp_path, out):
     clip = write_clip(tmp_path / "clip.mp4", constant(12), size=(320, 240))
     prediction = predict(clip, options=Options(smoothing_ms=200, num_expressions=5))
-    _, classes = frame_expressions(prediction)
+    classes = smoothed_frames(prediction).classes
     assert (classes != prediction.probabilities.argmax(axis=1)).any()
     _, images = frames(overlay(prediction, out))
     for image, chosen in zip(images, classes, strict=True):
@@ -333,7 +336,7 @@ def test_a_clock_that_jumps_back_does_not_stop_it(tmp_path, out):
 def test_an_image_becomes_an_image(tmp_path, out):
     photo = write_jpeg(tmp_path / "photo.JPG", picture(0, 320, 240), 6)
     prediction = predict(photo, faces=[])
-    path = overlay_path(out, "photo", photo)
+    path = OVERLAY.path(out, "photo", photo)
     assert path == out / "photo.overlay.jpg"
     write_overlay(prediction, path)
     assert list(out.iterdir()) == [path]
@@ -341,7 +344,7 @@ def test_an_image_becomes_an_image(tmp_path, out):
     assert image.shape == (320, 240, 3)
     with Video(photo) as video:
         assert corner_colours(image) == corner_colours(next(iter(video)).rgb())
-    assert overlay_path(out, "a", Path("x/a.mov")) == out / "a.overlay.mp4"
+    assert OVERLAY.path(out, "a", Path("x/a.mov")) == out / "a.overlay.mp4"
 
 
 def test_progress_counts_frames(tmp_path, out):
@@ -387,7 +390,7 @@ def test_of_a_real_face_box_class_and_gauges(annotator, face_clip, out):
     prediction = annotator.annotate(*face_clip)
     time, images = frames(overlay(prediction, out))
     assert len(time) == 75
-    _, classes = frame_expressions(prediction)
+    classes = smoothed_frames(prediction).classes
     color = np.array(list(bytes.fromhex(EXPRESSIONS[classes[30]].color[-6:])))
     ymin, xmin, ymax, _ = (prediction.boxes[30] * 480).round().astype(int)
     edge = images[30][ymin + 40 : ymax - 40, xmin - 1 : xmin + 2].astype(int)

@@ -15,17 +15,19 @@ import numpy as np
 import pytest
 
 import rbdm
-from rbdm.ahead import ahead
-from rbdm.engine import Scores
+from rbdm.annotator import Annotator, annotate
 from rbdm.errors import InputError, OptionError, WeightsError
-from rbdm.labels import EXPRESSIONS
+from rbdm.expressions import EXPRESSIONS
+from rbdm.media.frame_count import count_frames
+from rbdm.media.prefetch import prefetch
+from rbdm.media.video import Video
+from rbdm.network.engine import FaceScores
+from rbdm.network.weights import find_weights, hash_of
 from rbdm.options import Options
-from rbdm.pipeline import Annotator, Progress, annotate
 from rbdm.prediction import Prediction
+from rbdm.progress import Progress
 from rbdm.ssi import Stream, read_stream, write_stream
-from rbdm.timeline import expression_segments
-from rbdm.video import Video, count_frames
-from rbdm.weights import hash_of, resolve
+from rbdm.timeline.annotations import expression_segments
 
 CLIPS = ("single_face.mp4", "WolfgangLanger_Pexels.mp4", "face_noface.mov", "noface_face.mov", "no_face.mp4")
 MIDDLE = (0.25, 0.25, 0.75, 0.75)
@@ -40,13 +42,13 @@ class CountingEngine:
         self.batch_size = batch_size
         self.batches: list[np.ndarray] = []
 
-    def predict(self, crops: np.ndarray) -> Scores:
+    def predict(self, crops: np.ndarray) -> FaceScores:
         self.batches.append(crops.copy())
         numbers = np.array([clips.frame_number(crop) for crop in crops], np.float32)
         probabilities = np.full((len(crops), 8), 1 / 8, np.float32)
-        return Scores(probabilities, numbers / 100, -numbers / 100)
+        return FaceScores(probabilities, numbers / 100, -numbers / 100)
 
-    def submit(self, crops: np.ndarray) -> Callable[[], Scores]:
+    def submit(self, crops: np.ndarray) -> Callable[[], FaceScores]:
         scores = self.predict(crops)
         return lambda: scores
 
@@ -64,7 +66,7 @@ def counting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Counting:
 
     def make(options: Options = Options(), **fields: Any) -> tuple[Annotator, CountingEngine]:
         engine = CountingEngine(options.batch_size)
-        monkeypatch.setattr("rbdm.pipeline.load_engine", lambda *_: engine)
+        monkeypatch.setattr("rbdm.annotator.load_engine", lambda *_: engine)
         return Annotator(replace(options, weights=described(tmp_path, b"weights", **fields))), engine
 
     return make
@@ -174,7 +176,7 @@ def test_the_input_size_of_the_manifest_counts(counting, face_clip):
 
 
 def test_the_orders_of_the_manifest_count(annotator, face_clip, of_face_clip, tmp_path):
-    shipped = resolve("open")
+    shipped = find_weights("open")
     assert shipped.tflite is not None
     shutil.copy(shipped.tflite, tmp_path)
     fields: dict[str, Any] = {
@@ -269,7 +271,7 @@ def test_a_stream_of_half_the_rate_is_paired_by_time(counting, tmp_path):
 
 
 def test_where_a_prediction_comes_from(of_face_clip):
-    shipped = resolve("open")
+    shipped = find_weights("open")
     assert (of_face_clip.weights, of_face_clip.weights_sha256) == (shipped.entry.name, shipped.sha256)
     assert of_face_clip.version == rbdm.__version__
 
@@ -410,7 +412,7 @@ def test_weights_are_found_before_anything_else():
 
 
 def test_a_device_that_is_not_there_is_an_error(monkeypatch):
-    monkeypatch.setattr("rbdm.engine._keras_sees_gpu", lambda: False)
+    monkeypatch.setattr("rbdm.network.engine._keras_sees_gpu", lambda: False)
     with pytest.raises(OptionError, match="device"):
         Annotator(Options(weights="open", device="gpu"))
 
@@ -424,7 +426,7 @@ def decoding() -> list[threading.Thread]:
 
 def test_items_come_in_order_and_then_end():
     for count in (0, 1, 2, 50):
-        with ahead(iter(range(count)), 3) as items:
+        with prefetch(iter(range(count)), 3) as items:
             assert list(items) == list(range(count))
             assert list(items) == []
     assert decoding() == []
@@ -438,7 +440,7 @@ def test_items_are_made_on_another_thread_but_no_further_ahead_than_asked():
             made.append(index)
             yield threading.current_thread().name
 
-    with ahead(make(), 3) as items:
+    with prefetch(make(), 3) as items:
         assert next(items) != threading.current_thread().name
         time.sleep(0.2)
         assert 4 <= len(made) <= 6
@@ -451,9 +453,9 @@ def test_an_error_is_raised_where_its_item_would_have_come():
         raise InputError("a.mp4: broken")
 
     seen = []
-    with pytest.raises(InputError, match=r"a\.mp4: broken"), ahead(make(), 10) as items:
+    with pytest.raises(InputError, match=r"a\.mp4: broken"), prefetch(make(), 10) as items:
         seen.extend(items)
-    with ahead(make(), 10) as items:
+    with prefetch(make(), 10) as items:
         assert [next(items) for _ in range(3)] == [0, 1, 2]
         with pytest.raises(InputError, match=r"a\.mp4: broken"):
             next(items)
@@ -466,7 +468,7 @@ def test_leaving_stops_the_thread(depth):
         while True:
             yield 1
 
-    with pytest.raises(KeyboardInterrupt), ahead(forever(), depth) as items:
+    with pytest.raises(KeyboardInterrupt), prefetch(forever(), depth) as items:
         assert next(items) == 1
         assert len(decoding()) == 1
         raise KeyboardInterrupt

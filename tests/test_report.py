@@ -18,13 +18,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbdm.errors import OutputError, RbdmError
-from rbdm.labels import EXPRESSIONS
-from rbdm.manifest import BUNDLED, read_manifest
+from rbdm.export.report import require_report, write_report
+from rbdm.export.report.facts import LAW, MUST_NOT, SHOWS, class_times
+from rbdm.export.report.frame_choice import uncertain_frames
+from rbdm.export.report.packing import pack
+from rbdm.expressions import EXPRESSIONS
+from rbdm.files.resources import BUNDLED
+from rbdm.network.manifest import read_manifest
 from rbdm.options import Options
 from rbdm.prediction import Prediction
-from rbdm.report import facts, require_report, write_report
-from rbdm.report.series import Series, pack, series_of
-from rbdm.timeline import expression_probabilities, expression_segments
+from rbdm.timeline.annotations import expression_segments
+from rbdm.timeline.frames import SmoothedFrames, expression_probabilities, smoothed_frames
 
 NAMES = [expression.name for expression in EXPRESSIONS]
 OPEN = read_manifest(BUNDLED / "manifest.json")["open"]
@@ -55,6 +59,8 @@ def made(count: int, *, rate: float = 30, face=None, seed: int = 0, video: str =
         height=360,
         video=Path(video),
         options=Options(weights="open", **options),
+        weights_licence=OPEN.licence,
+        affect_is_derived=OPEN.affect_is_derived,
     )
 
 
@@ -108,7 +114,7 @@ def unpacked(text: str, count: int, kinds: int) -> dict[str, np.ndarray]:
 def test_every_frame_is_in_the_page_as_the_annotations_have_it(face, five, window):
     kinds = 5 if five else 8
     prediction = made(len(face), face=face, num_expressions=kinds, smoothing_ms=window)
-    found = unpacked(pack(series_of(prediction)), len(face), kinds)
+    found = unpacked(pack(smoothed_frames(prediction)), len(face), kinds)
     face = prediction.has_face
     np.testing.assert_allclose(found["time"], prediction.time, atol=0.6e-5)
     np.testing.assert_array_equal(found["state"] == 255, ~face)
@@ -166,12 +172,12 @@ def test_the_limits_are_those_of_the_model_card(tmp_path):
     card = " ".join((ROOT / "MODEL_CARD.md").read_text(encoding="utf-8").split())
     text = page_of(made(2), tmp_path).text
     section = card[card.index("## What it must not be used for") : card.index("## What it is bad at")]
-    assert section.count(" - ") == len(facts.MUST_NOT)
-    for sentence in (*facts.MUST_NOT, facts.LAW):
+    assert section.count(" - ") == len(MUST_NOT)
+    for sentence in (*MUST_NOT, LAW):
         assert sentence in section
         assert sentence in text
-    assert facts.SHOWS in card
-    assert facts.SHOWS in text
+    assert SHOWS in card
+    assert SHOWS in text
 
 
 def test_facts_of_the_video_and_its_options(tmp_path):
@@ -188,7 +194,7 @@ def test_times_in_classes_are_those_of_the_annotations_segments():
     face = np.random.default_rng(1).random(400) > 0.2
     prediction = made(400, face=face, num_expressions=5, smoothing_ms=100)
     segments = expression_segments(prediction, prediction.options)
-    times = facts.class_times(prediction)
+    times = class_times(prediction)
     assert [entry.name for entry in times] == NAMES[:5]
     for index, entry in enumerate(times):
         own = segments[segments["id"] == index]
@@ -200,8 +206,8 @@ def test_times_in_classes_are_those_of_the_annotations_segments():
 def test_least_sure_frames_are_inferred_apart_and_most_doubtful_first():
     prediction = made(3000, seed=3)
     prediction = replace(prediction, inferred=np.arange(3000) % 2 == 0)
-    series = series_of(prediction)
-    chosen = facts.least_sure(series, 3, 12)
+    series = smoothed_frames(prediction)
+    chosen = uncertain_frames(series, 3, 12)
     assert len(chosen) == 12
     assert all(frame % 2 == 0 for frame in chosen)
     assert np.diff(np.sort(series.time[chosen])).min() >= 1
@@ -212,18 +218,19 @@ def test_least_sure_frames_are_inferred_apart_and_most_doubtful_first():
 def test_a_sure_network_has_few_doubts():
     sure = np.full((3000, 8), 0.001, np.float32)
     sure[:, 1] = 0.993
-    assert len(facts.least_sure(series_of(replace(made(3000), probabilities=sure)), 3, 12)) == 3
+    assert len(uncertain_frames(smoothed_frames(replace(made(3000), probabilities=sure)), 3, 12)) == 3
 
 
 @pytest.mark.parametrize(("entry", "licence"), [("open", "MIT"), ("official", "CC BY-NC-ND 4.0")])
 def test_the_licence_of_the_weights_is_the_manifests(tmp_path, entry, licence):
     known = read_manifest(BUNDLED / "manifest.json")[entry]
-    prediction = replace(made(2), weights=known.name, weights_sha256=known.sha256)
+    prediction = replace(made(2), weights=known.name, weights_licence=known.licence)
     assert f"Licence of the weights {licence} " in page_of(prediction, tmp_path).text
 
 
-def test_weights_that_nobody_described_have_no_licence_here():
-    assert "unknown" in facts.licence(replace(made(2), weights="mine", weights_sha256="00" * 32))
+def test_weights_that_nobody_described_have_no_licence_here(tmp_path):
+    prediction = replace(made(2), weights="mine", weights_licence="")
+    assert "Licence of the weights unknown: ask whoever made them" in page_of(prediction, tmp_path).text
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -259,7 +266,7 @@ def test_a_page_is_replaced_as_a_whole_or_not_at_all(tmp_path):
 def test_without_bokeh_one_line_says_what_to_install():
     code = (
         "import sys; sys.modules['bokeh'] = None\n"
-        "from rbdm.report import require_report\n"
+        "from rbdm.export.report import require_report\n"
         "from rbdm.errors import RbdmError\n"
         "try: require_report()\n"
         "except RbdmError as error: print(error)\n"
@@ -271,7 +278,7 @@ def test_without_bokeh_one_line_says_what_to_install():
 
 
 def test_the_command_line_does_not_load_bokeh_to_look_for_it():
-    code = "import sys, rbdm.report; rbdm.report.require_report(); print('bokeh' in sys.modules)"
+    code = "import sys, rbdm.export.report; rbdm.export.report.require_report(); print('bokeh' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
@@ -320,7 +327,7 @@ def test_the_page_of_a_real_clip(browser, clip_page):
 @pytest.mark.parametrize("plot", ["lanes", "values", "probabilities"])
 def test_hover_tells_the_frame_under_the_mouse(browser, clip_page, plot):
     prediction, path = clip_page
-    series = series_of(prediction)
+    series = smoothed_frames(prediction)
     with browser.open(path) as opened:
         opened.page.locator(f"#{plot}").scroll_into_view_if_needed()
         left, top, width, height = opened.inside(plot)
@@ -331,7 +338,7 @@ def test_hover_tells_the_frame_under_the_mouse(browser, clip_page, plot):
         text = tip.inner_text()
         assert f"{series.time[frame]:06.3f}".lstrip("0") in text
         assert f"frame {frame + 1}" in text
-        assert tip.locator(".tip-class").inner_text().startswith(NAMES[series.winner[frame]])
+        assert tip.locator(".tip-class").inner_text().startswith(NAMES[series.classes[frame]])
         assert f"{series.valence[frame]:+.2f}".replace("-", "−") in text
         opened.page.mouse.move(2, 2)
         assert not tip.is_visible()
@@ -521,8 +528,8 @@ def test_frames_that_are_filled_in_are_paler_and_have_no_dot(browser, tmp_path):
 
 def test_a_doubtful_frame_can_be_looked_at_in_the_plots(browser, clip_page):
     prediction, path = clip_page
-    series: Series = series_of(prediction)
-    (first, *_) = facts.least_sure(series, 3, 12)
+    series: SmoothedFrames = smoothed_frames(prediction)
+    (first, *_) = uncertain_frames(series, 3, 12)
     with browser.open(path) as opened:
         opened.page.locator("[data-go]").first.click()
         opened.settle()

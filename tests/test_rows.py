@@ -7,9 +7,9 @@ import clips
 import numpy as np
 import pytest
 
-from rbdm.pipeline import Annotator
+from rbdm.annotator import Annotator
+from rbdm.media.video import Video
 from rbdm.ssi import Stream, write_stream
-from rbdm.video import Video
 
 KINDS: dict[str, dict[str, Any]] = {
     "constant rate": {"times": clips.constant(40)},

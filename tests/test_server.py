@@ -16,11 +16,12 @@ from database import BLAZEFACE
 from nova_reader import open_in_nova
 from server_run import OUTPUTS, add_another_module, changed, run_job, seed_form, sessions_form, without
 
-from rbdm.client import Status
-from rbdm.demo_clip import FRAMES, RATE, write_clip
-from rbdm.discover import LocalServer
-from rbdm.install import install
-from rbdm.labels import EXPRESSIONS
+from rbdm.client.client import Status
+from rbdm.client.demo_clip import FRAMES, RATE, write_clip
+from rbdm.client.install import install
+from rbdm.client.job_monitor import job_states
+from rbdm.client.local_server import LocalServer
+from rbdm.expressions import EXPRESSIONS
 from rbdm.ssi import (
     CONTINUOUS_DTYPE,
     DISCRETE_DTYPE,
@@ -90,7 +91,7 @@ def test_documented_request(server: LocalServer, clip: tuple[Path, Path], tmp_pa
     headers = {"Content-type": "application/x-www-form-urlencoded"}
     answer = requests.post(f"{server.client.url}/process", headers=headers, data=form, timeout=10)
     assert answer.json() == {"success": "True"}
-    *_, end = server.client.follow("rbdm")
+    *_, end = job_states(server.client, "rbdm")
     assert end.status is Status.FINISHED, end.log
     assert_good_outputs(tmp_path / "new" / "folder", clip)
     assert f"session 1/1: {FRAMES} frames, {FRAMES} with a face, weights" in end.log

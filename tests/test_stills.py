@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from rbdm.errors import InputError
-from rbdm.frame import Frame
-from rbdm.stills import Stills, jpeg_uri, portrait
-from rbdm.video import Video
+from rbdm.export.report.thumbnails import face_thumbnail, jpeg_uri
+from rbdm.media.frame import Frame
+from rbdm.media.frame_reader import FrameReader
+from rbdm.media.video import Video
 
 
 def times_of(path) -> np.ndarray:
@@ -18,7 +19,9 @@ def times_of(path) -> np.ndarray:
 
 def numbers(path, wanted) -> dict[int, int]:
     """For each wanted frame that comes, the number drawn into it."""
-    return {number: clips.frame_number(frame.rgb()) for number, frame in Stills(path, times_of(path)).frames(wanted)}
+    return {
+        number: clips.frame_number(frame.rgb()) for number, frame in FrameReader(path, times_of(path)).frames(wanted)
+    }
 
 
 GOP = {"g": "12", "keyint_min": "12", "sc_threshold": "0"}
@@ -59,18 +62,18 @@ def test_rotated_videos_stand_upright(tmp_path, rotation):
     path = clips.write_clip(tmp_path / "a.mp4", clips.constant(30), options=GOP, rotation=rotation)
     with Video(path) as video:
         expected = clips.corner_colours(next(iter(video)).rgb())
-    ((_, frame),) = Stills(path, times_of(path)).frames([20])
+    ((_, frame),) = FrameReader(path, times_of(path)).frames([20])
     assert clips.corner_colours(frame.rgb()) == expected
 
 
 def test_key_frames_are_known_where_the_file_tells(tmp_path):
     path = clips.write_clip(tmp_path / "a.mp4", clips.constant(50), options=GOP)
-    assert Stills(path, times_of(path)).key_frames.tolist() == [0, 12, 24, 36, 48]
+    assert FrameReader(path, times_of(path)).key_frames.tolist() == [0, 12, 24, 36, 48]
 
 
 def test_reaching_a_late_frame_decodes_little(tmp_path, monkeypatch):
     path = clips.write_clip(tmp_path / "a.mp4", clips.constant(600), options=GOP)
-    stills = Stills(path, times_of(path))
+    stills = FrameReader(path, times_of(path))
 
     def counted(*_):
         raise AssertionError("decoded from the start")
@@ -83,7 +86,7 @@ def test_times_that_are_not_the_files_give_no_picture_of_another_frame(tmp_path)
     path = clips.write_clip(tmp_path / "a.mp4", clips.constant(50), options=GOP)
     time = times_of(path)
     time[25:] += 0.02
-    found = {number: clips.frame_number(frame.rgb()) for number, frame in Stills(path, time).frames([3, 30])}
+    found = {number: clips.frame_number(frame.rgb()) for number, frame in FrameReader(path, time).frames([3, 30])}
     assert found == {3: 3}
 
 
@@ -108,13 +111,13 @@ def test_a_damaged_file_gives_what_it_has(tmp_path):
 
 def test_an_image_and_a_file_that_has_gone(tmp_path):
     path = clips.write_jpeg(tmp_path / "a.jpg", clips.picture(5, 64, 48), 6)
-    ((number, frame),) = Stills(path, np.zeros(1)).frames([0])
+    ((number, frame),) = FrameReader(path, np.zeros(1)).frames([0])
     assert (number, frame.width, frame.height) == (0, 48, 64)
     path.unlink()
     with pytest.raises(InputError):
-        list(Stills(path, np.zeros(1)).frames([0]))
+        list(FrameReader(path, np.zeros(1)).frames([0]))
     with pytest.raises(InputError):
-        Stills(path, np.arange(2.0))
+        FrameReader(path, np.arange(2.0))
 
 
 def still(tmp_path, image) -> Frame:
@@ -126,7 +129,7 @@ def test_a_portrait_is_the_square_around_the_face(tmp_path):
     image = np.zeros((400, 600, 3), np.uint8)
     image[100:200, 300:400] = (200, 100, 50)
     frame = still(tmp_path, image)
-    found = portrait(frame, np.array([100 / 400, 300 / 600, 200 / 400, 400 / 600]), 60, 2.0)
+    found = face_thumbnail(frame, np.array([100 / 400, 300 / 600, 200 / 400, 400 / 600]), 60, 2.0)
     assert found.shape == (60, 60, 3)
     assert np.abs(found[20:40, 20:40].astype(int) - (200, 100, 50)).max() < 12
     assert found[:12].max() < 12
@@ -138,7 +141,7 @@ def test_a_portrait_is_the_square_around_the_face(tmp_path):
 )
 def test_a_portrait_never_leaves_the_frame(tmp_path, box):
     frame = still(tmp_path, np.full((90, 160, 3), 120, np.uint8))
-    found = portrait(frame, np.array(box, np.float32), 48, 1.5)
+    found = face_thumbnail(frame, np.array(box, np.float32), 48, 1.5)
     assert found.shape == (48, 48, 3)
     assert (found == 120).all()
 

@@ -7,10 +7,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rbdm.annotator import Annotator
 from rbdm.options import Options
-from rbdm.pipeline import Annotator
-from rbdm.stride import Stride, fill
-from rbdm.timeline import expression_segments, value_samples
+from rbdm.timeline.annotations import expression_segments, value_samples
+from rbdm.timeline.stride import Stride, fill
 
 Faces = st.lists(st.booleans(), min_size=1, max_size=60)
 

@@ -25,15 +25,16 @@ from database import ANNOTATOR, ROLE, datasets
 from nova_reader import open_in_nova
 from rich.console import Console
 
-from rbdm import client as client_module
-from rbdm.client import Client, JobState, Refused, Status, Unreachable, new_job_id
-from rbdm.demo_clip import FRAMES
-from rbdm.discover import LocalServer
+from rbdm.client.client import Client, JobState, Status, new_job_id
+from rbdm.client.demo_clip import FRAMES
+from rbdm.client.http import Refused, Unreachable
+from rbdm.client.install import install
+from rbdm.client.job_forms import file_jobs, parse_database, server_path
+from rbdm.client.job_monitor import job_states, outcome, password_masker, watch_job
+from rbdm.client.local_server import LocalServer
 from rbdm.errors import InputError, OptionError
-from rbdm.install import install
-from rbdm.job_follow import follow, outcome, percent
+from rbdm.progress import job_percent
 from rbdm.ssi import Stream, write_stream
-from rbdm.submit import file_jobs, masking, parse_database, server_path
 
 NAMES = ("expression", "valence", "arousal")
 TRAINER = "modules\\rbdm\\rbdm.trainer"
@@ -44,7 +45,7 @@ DATABASE = ("--db", "lab:27018", "--db-user", "ann", "--dataset", "talks", "--ro
 RUN = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from rbdm.cli import main
+from rbdm.cli.main import main
 main()
 """
 
@@ -226,7 +227,7 @@ def test_a_job_that_nobody_waits_for(
         "submit", "--server", server.client.url, *face_clip[:1], "--out", tmp_path, "--weights", "open", "--no-wait"
     )  # fmt: skip
     assert code == 0 and not err
-    *_, end = server.client.follow(out[0])
+    *_, end = job_states(server.client, out[0])
     assert end.status is Status.FINISHED, end.log
 
 
@@ -296,7 +297,7 @@ def test_a_job_that_the_server_does_not_know(server: LocalServer) -> None:
 def test_a_server_that_goes_away(
     own_server: LocalServer, rbdm: Rbdm, long_clip: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "_PAUSES", (0.1, 0.1))
+    monkeypatch.setattr("rbdm.client.job_monitor._PAUSES", (0.1, 0.1))
     url = own_server.client.url
 
     def stop() -> None:
@@ -401,15 +402,15 @@ def test_answers_that_are_not_discovers(
 
 
 def test_a_server_that_comes_back(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "_PAUSES", (0.1, 0.1, 0.1))
+    monkeypatch.setattr("rbdm.client.job_monitor._PAUSES", (0.1, 0.1, 0.1))
     client = Client(recorder.url)
     job = client.submit({"jobID": new_job_id()})
     recorder.answers["job_status"] = [(503, b"")] * 3
-    *_, end = client.follow(job)
+    *_, end = job_states(client, job)
     assert end.status is Status.FINISHED
     recorder.answers["job_status"] = [(503, b"")] * 4
     with pytest.raises(Unreachable, match=f"job {job} may still run there"):
-        list(client.follow(job))
+        list(job_states(client, job))
 
 
 def test_https_with_a_certificate_of_its_own(rbdm: Rbdm, face_clip: tuple[Path, Path], tmp_path: Path) -> None:
@@ -582,8 +583,8 @@ def test_a_password_is_hidden_however_it_is_written(password: str) -> None:
     from urllib.parse import quote_plus
 
     for text in (password, repr(password), json.dumps(password), quote_plus(password), str({"dbPassword": password})):
-        assert password not in masking(password)(text) and "****" in masking(password)(text)
-    assert masking("")("as it was") == "as it was"
+        assert password not in password_masker(password)(text) and "****" in password_masker(password)(text)
+    assert password_masker("")("as it was") == "as it was"
 
 
 def test_no_password_and_nobody_to_ask(recorder: Recorder, rbdm: Rbdm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -704,7 +705,7 @@ def test_database_addresses_that_are_none(text: str) -> None:
 
 def test_it_needs_no_package_of_the_server() -> None:
     absent = "import sys; sys.modules.update(dict.fromkeys(['requests', 'psutil', 'discover', 'discover_utils']))"
-    program = f"{absent}; from rbdm.cli import main; main()"
+    program = f"{absent}; from rbdm.cli.main import main; main()"
     arguments = ["submit", "--server", "http://127.0.0.1:9", "/a.mp4", "--faces", "/a.stream"]
     done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
     assert done.returncode == 1 and "nothing listens there" in done.stderr, done.stderr
@@ -719,7 +720,7 @@ def test_it_needs_no_package_of_the_server() -> None:
      ("session 4/4 100 %", 100), ("session 1/2 120 frames", 0), ("1/0", 0)],
 )  # fmt: skip
 def test_percent(progress: str, done: float) -> None:
-    assert percent(progress) == done
+    assert job_percent(progress) == done
 
 
 @pytest.mark.parametrize(
@@ -741,6 +742,6 @@ def test_a_bar_on_a_terminal(recorder: Recorder, monkeypatch: pytest.MonkeyPatch
     shown = io.StringIO()
     recorder.log = "2030-01-01 00:00:00 INFO session 1/1: 75 of 75 frames\n" + "x" * 300
     client = Client(recorder.url)
-    follow(client, client.submit({"jobID": "a"}), Console(file=shown, force_terminal=True, width=80))
+    watch_job(client, client.submit({"jobID": "a"}), Console(file=shown, force_terminal=True, width=80))
     assert "finished" in shown.getvalue() and "━" in shown.getvalue()
     assert "x" * 300 in shown.getvalue(), "a line of the log is never cut"

@@ -5,22 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from rbdm import threads
+from rbdm.runtime.cores import tune_thread_count, usable_cores
 
 
 def test_fewer_threads_where_they_are_clearly_faster() -> None:
-    assert threads.fastest({8: 1.0, 4: 0.6, 2: 0.7}.__getitem__, 8) == 4
-    assert threads.fastest({8: 1.0, 4: 0.95, 2: 1.5}.__getitem__, 8) == 8
-    assert threads.fastest({2: 1.0, 1: 0.5}.__getitem__, 2) == 1
+    assert tune_thread_count({8: 1.0, 4: 0.6, 2: 0.7}.__getitem__, 8) == 4
+    assert tune_thread_count({8: 1.0, 4: 0.95, 2: 1.5}.__getitem__, 8) == 8
+    assert tune_thread_count({2: 1.0, 1: 0.5}.__getitem__, 2) == 1
 
 
 def test_one_core_is_not_timed() -> None:
-    assert threads.fastest(lambda count: pytest.fail("nothing to choose"), 1) == 1
+    assert tune_thread_count(lambda count: pytest.fail("nothing to choose"), 1) == 1
 
 
 @pytest.mark.parametrize(("quota", "expected"), [("100000 100000", 1), ("50000 100000", 1), ("max 100000", None)])
 def test_a_containers_quota_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, expected: int) -> None:
     (tmp_path / "cpu.max").write_text(quota)
-    monkeypatch.setattr(threads, "_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr("rbdm.runtime.cores._QUOTA", tmp_path / "cpu.max")
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    assert threads.usable_cores() == (expected or affinity)
+    assert usable_cores() == (expected or affinity)

@@ -11,26 +11,14 @@ from hypothesis import strategies as st
 from nova_reader import open_in_nova
 
 from rbdm.errors import SchemeError
-from rbdm.labels import EXPRESSIONS
+from rbdm.expressions import EXPRESSIONS
 from rbdm.options import Options
 from rbdm.prediction import Prediction
-from rbdm.schemes import expression_scheme, match_classes, value_scheme
-from rbdm.smoothing import smooth
-from rbdm.ssi import (
-    ContinuousScheme,
-    DiscreteScheme,
-    SchemeClass,
-    read_annotation,
-    read_stream,
-    write_annotation,
-)
-from rbdm.timeline import (
-    expression_annotation,
-    expression_probabilities,
-    expression_segments,
-    value_annotation,
-    value_samples,
-)
+from rbdm.ssi import ContinuousScheme, DiscreteScheme, SchemeClass, read_annotation, read_stream, write_annotation
+from rbdm.timeline.annotations import expression_annotation, expression_segments, value_annotation, value_samples
+from rbdm.timeline.frames import expression_probabilities
+from rbdm.timeline.schemes import expression_scheme, match_classes, value_scheme
+from rbdm.timeline.smoothing import smooth
 
 FACES = Path(__file__).resolve().parents[2] / "shared" / "faces"
 fast = settings(max_examples=60, deadline=None)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rbdm.errors import OptionError
-from rbdm.tracking import Follower
+from rbdm.faces.tracker import FaceTracker
 
 RATE = 25.0
 
@@ -16,9 +16,9 @@ def face(x: float, y: float = 0.5, size: float = 0.2, confidence: float = 0.9) -
     return [y - size / 2, x - size / 2, y + size / 2, x + size / 2, confidence]
 
 
-def follow(frames: list[list[list[float]]], whom: str = "largest") -> tuple[list[float | None], Follower]:
+def follow(frames: list[list[list[float]]], whom: str = "largest") -> tuple[list[float | None], FaceTracker]:
     """The x of the followed face in each frame, None where it is not there."""
-    follower = Follower(whom)
+    follower = FaceTracker(whom)
     rows = [follower.row(np.float32(faces).reshape(-1, 5), index / RATE) for index, faces in enumerate(frames)]
     assert all(row.dtype == np.float32 and row.shape == (5,) for row in rows)
     return [round(float(row[1] + row[3]) / 2, 3) if row[4] else None for row in rows], follower
@@ -28,7 +28,7 @@ LEFT, RIGHT = face(0.25), face(0.75, size=0.22)
 
 
 def test_without_a_face_the_last_box_is_repeated_with_confidence_0_and_the_first_is_the_frame():
-    follower = Follower()
+    follower = FaceTracker()
     rows = [follower.row(np.float32(faces).reshape(-1, 5), i / RATE) for i, faces in enumerate([[], [LEFT], []])]
     assert rows[0].tolist() == [0, 0, 1, 1, 0]
     assert rows[1].tolist() == np.float32(LEFT).tolist()
@@ -113,7 +113,7 @@ def test_several_faces_are_said_unless_one_was_chosen():
 @pytest.mark.parametrize("whom", ["", "0", "-1", "left", "1.5", "largest "])
 def test_whom_must_be_known(whom):
     with pytest.raises(OptionError, match="face"):
-        Follower(whom)
+        FaceTracker(whom)
 
 
 faces = st.lists(
@@ -123,7 +123,7 @@ faces = st.lists(
 
 @given(st.lists(faces, min_size=1, max_size=60), st.sampled_from(["largest", "leftmost", "rightmost", "2"]))
 def test_a_row_is_one_of_the_faces_or_the_last_box_with_confidence_0(frames, whom):
-    follower, last = Follower(whom), [0.0, 0.0, 1.0, 1.0]
+    follower, last = FaceTracker(whom), [0.0, 0.0, 1.0, 1.0]
     for index, found in enumerate(frames):
         array = np.float32(found).reshape(-1, 5)
         row = follower.row(array, index / RATE).tolist()

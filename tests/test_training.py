@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from rbdm.cli import run
+from rbdm.cli.main import run
 from rbdm.errors import InputError, OptionError, OutputError, WeightsError
-from rbdm.training.data import Faces, load_faces
-from rbdm.training.evaluate import evaluate, write_json
-from rbdm.training.start import read_nsfwjs
+from rbdm.network.weights import find_weights
+from rbdm.training.dataset import LabelledFaces, load_faces
+from rbdm.training.evaluation import evaluate, write_json
+from rbdm.training.pretrained import read_nsfwjs
 from rbdm.training.train import CROP_SCALE, Recipe, calibrate, train
-from rbdm.weights import resolve
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
@@ -54,7 +54,7 @@ def write_archive(path: Path, count: int = 20) -> Path:
     return path
 
 
-def some_faces(count: int, seed: int = 0) -> Faces:
+def some_faces(count: int, seed: int = 0) -> LabelledFaces:
     rows = [
         {"image": image, "expression": i % 8, "valence": 0.1 * (i % 8)} for i, image in enumerate(noise(count, seed))
     ]
@@ -153,8 +153,8 @@ class TestStart:
 
     @pytest.mark.slow
     def test_backbone_takes_every_tensor(self, tmp_path: Path) -> None:
-        from rbdm.model import build_model
-        from rbdm.training.start import start_from
+        from rbdm.network.architecture import build_model
+        from rbdm.training.pretrained import start_from
 
         model = build_model(32)
         heads = {"valence_arousal", "emotions"}
@@ -225,8 +225,8 @@ class TestTrain:
         }, "nothing half written stays"
 
     def test_result_is_complete(self, stopped_run: tuple[Path, list[dict[str, Any]]]) -> None:
-        from rbdm.model import build_model
-        from rbdm.tensors import assign, read_tensors
+        from rbdm.network.architecture import build_model
+        from rbdm.network.keras_weights import assign, read_tensors
 
         path = stopped_run[0] / "final.weights.h5"
         model = build_model(224)
@@ -237,7 +237,7 @@ class TestTrain:
 
     def test_result_is_the_best_epoch_calibrated(self, stopped_run: tuple[Path, list[dict[str, Any]]]) -> None:
         """Only the expression head differs, by one factor, the temperature."""
-        from rbdm.tensors import read_tensors
+        from rbdm.network.keras_weights import read_tensors
 
         best, final = (read_tensors(stopped_run[0] / f"{name}.weights.h5") for name in ("best", "final"))
         factors = np.concatenate([f.ravel() for f in final["emotions"]]) * 1.0
@@ -250,7 +250,7 @@ class TestTrain:
                 np.testing.assert_array_equal(one, other)
 
     def test_finished_run_stays_as_it_is(self, stopped_run: tuple[Path, list[dict[str, Any]]]) -> None:
-        from rbdm.tensors import read_tensors
+        from rbdm.network.keras_weights import read_tensors
 
         out = stopped_run[0]
         before, log = read_tensors(out / "final.weights.h5"), (out / "log.csv").read_bytes()
@@ -279,7 +279,7 @@ class TestTrain:
         assert figures["weights"] == "folder" and figures["expression"]["count"] == 20
 
     def test_manifest_says_how_to_crop(self, stopped_run: tuple[Path, list[dict[str, Any]]]) -> None:
-        weights = resolve(str(stopped_run[0] / "final.weights.h5"))
+        weights = find_weights(str(stopped_run[0] / "final.weights.h5"))
         assert weights.entry.color == "grey" and weights.entry.crop_scale == CROP_SCALE
 
     def test_expressions_alone(self, tmp_path: Path) -> None:
@@ -388,10 +388,10 @@ class TestCalibrate:
         assert calibrate(Network(logits), images, labelled(labels)) == known
 
 
-def labelled(probabilities: npt.NDArray[np.floating]) -> Faces:
+def labelled(probabilities: npt.NDArray[np.floating]) -> LabelledFaces:
     count = len(probabilities)
     blank = [np.full((count, width), np.nan, np.float32) for width in (2, 4)]
-    return Faces([np.zeros((1, 1), np.uint8)] * count, probabilities.astype(np.float32), *blank)
+    return LabelledFaces([np.zeros((1, 1), np.uint8)] * count, probabilities.astype(np.float32), *blank)
 
 
 @pytest.fixture(scope="module")
@@ -454,7 +454,7 @@ class TestEvaluate:
         """A box whose crop is the face gives what the face gives."""
         face, around = noise(1)[0], np.zeros((100, 120), np.uint8)
         around[30:78, 50:98] = face
-        side = 48 / resolve("open").entry.crop_scale
+        side = 48 / find_weights("open").entry.crop_scale
         box = {"face_x": 74 - side / 2, "face_y": 54 - side / 2, "face_width": side, "face_height": side}
         labels = {"valence": 0.5, "arousal": 0.5}
         rows = {"image": face, **labels}, {"image": around, **box, **labels}

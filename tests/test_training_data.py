@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rbdm.errors import InputError
-from rbdm.labels import EXPRESSIONS
-from rbdm.training.augment import augment, resize
+from rbdm.expressions import EXPRESSIONS
+from rbdm.training.augmentation import augment, resize
 from rbdm.training.batches import Batches, rarity
-from rbdm.training.data import CIRCUMPLEX, Faces, clean_votes, load_faces, split_off_valid
+from rbdm.training.dataset import CIRCUMPLEX, LabelledFaces, clean_votes, load_faces, split_off_valid
 
 NAMES = [expression.name for expression in EXPRESSIONS]
 COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
@@ -71,7 +71,7 @@ def write_picture(path: Path, image: npt.NDArray[np.uint8] | None = None) -> Pat
     return path
 
 
-def classes(faces: Faces) -> list[str]:
+def classes(faces: LabelledFaces) -> list[str]:
     return [NAMES[i] for i in faces.probabilities.argmax(axis=1)]
 
 
@@ -511,7 +511,7 @@ class TestAugment:
     def test_face_of_one_pixel(self) -> None:
         """In a process of its own, since it may never end."""
         code = (
-            "import numpy as np; from rbdm.training.augment import augment\n"
+            "import numpy as np; from rbdm.training.augmentation import augment\n"
             "for seed in range(60): augment(np.zeros((1, 20), np.uint8), 32, np.random.default_rng(seed))"
         )
         subprocess.run([sys.executable, "-c", code], check=True, timeout=20, cwd=Path(__file__).parents[1])
@@ -555,7 +555,7 @@ class TestRarity:
         np.testing.assert_allclose(rarity(np.full((4, 8), np.nan, np.float32), 1), 0.25)
 
 
-def some_faces(count: int = 12) -> Faces:
+def some_faces(count: int = 12) -> LabelledFaces:
     """Faces of which the first has no expression and the second no valence and arousal."""
     rows = [{"image": picture(20 * i), "expression": i % 8, "valence": 0.1, "arousal": -0.1} for i in range(count)]
     rows[0] |= {"expression": None}
@@ -563,7 +563,7 @@ def some_faces(count: int = 12) -> Faces:
     return load_faces(rows)
 
 
-def epochs_of(faces: Faces, seed: int, epochs: Sequence[int], processes: int) -> list[bytes]:
+def epochs_of(faces: LabelledFaces, seed: int, epochs: Sequence[int], processes: int) -> list[bytes]:
     """Everything in the batches of each epoch."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "cpu_count", lambda: processes)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from rbdm.errors import InputError
-from rbdm.video import Video, count_frames
+from rbdm.media.frame_count import count_frames
+from rbdm.media.video import Video
 
 FACES = Path(__file__).parents[2] / "shared" / "faces"
 needs_faces = pytest.mark.skipif(not FACES.is_dir(), reason=f"the real clips are not at {FACES}")

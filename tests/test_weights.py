@@ -14,10 +14,10 @@ from typing import Any
 import pooch
 import pytest
 
-from rbdm import weights as subject
 from rbdm.errors import WeightsError
-from rbdm.manifest import BUNDLED, Entry, read_manifest
-from rbdm.weights import cache_folder, resolve
+from rbdm.files.resources import BUNDLED, cache_folder
+from rbdm.network.manifest import WeightsEntry, read_manifest
+from rbdm.network.weights import Weights, fetch, find_weights
 
 OPEN = b"the open weights"
 OFFICIAL = b"the official weights" * 5000
@@ -111,21 +111,21 @@ class Bundle:
 @pytest.fixture
 def bundle(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> Bundle:
     monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr("rbdm.weights.BUNDLED", tmp_path / "bundle")
-    monkeypatch.setattr("rbdm.manifest.BUNDLED", tmp_path / "bundle")
-    monkeypatch.setattr("rbdm.weights._TIMEOUT", (0.5, 0.5))
+    monkeypatch.setattr("rbdm.network.weights.BUNDLED", tmp_path / "bundle")
+    monkeypatch.setattr("rbdm.files.resources.BUNDLED", tmp_path / "bundle")
+    monkeypatch.setattr("rbdm.network.weights._TIMEOUT", (0.5, 0.5))
     return Bundle(tmp_path / "bundle", tmp_path / "cache", site.url)
 
 
-def resolve_saying(name: str) -> tuple[subject.Weights, list[str]]:
+def resolve_saying(name: str) -> tuple[Weights, list[str]]:
     said: list[str] = []
-    return resolve(name, said.append), said
+    return find_weights(name, said.append), said
 
 
 def refused(name: str) -> str:
     """The one line with which `name` is refused."""
     with pytest.raises(WeightsError) as caught:
-        resolve(name)
+        find_weights(name)
     message = str(caught.value)
     assert message
     assert "\n" not in message
@@ -167,13 +167,13 @@ def test_official_weights_are_downloaded_once_into_the_cache(bundle, site):
     assert weights.path.read_bytes() == OFFICIAL
     assert (weights.entry.name, weights.sha256, weights.tflite) == ("official-v0", sha256(OFFICIAL), None)
     assert bundle.in_cache() == [bundle.cached]
-    resolve("official")
+    find_weights("official")
     assert site.requests == 1
 
 
 def test_official_weights_put_into_the_cache_by_hand_are_not_downloaded(bundle, site):
     bundle.put_into_cache(OFFICIAL)
-    assert resolve("official").path == bundle.cached
+    assert find_weights("official").path == bundle.cached
     assert site.requests == 0
 
 
@@ -191,7 +191,7 @@ def test_a_download_shows_its_progress(bundle):
             pass
 
     progress = Progress()
-    subject.fetch(read_manifest(bundle.folder / "manifest.json")["official"], progress=progress)
+    fetch(read_manifest(bundle.folder / "manifest.json")["official"], progress=progress)
     assert progress.total == progress.done == len(OFFICIAL)
 
 
@@ -263,7 +263,7 @@ def test_official_weights_that_cannot_be_had_are_an_error_that_says_where_to_put
 def test_auto_falls_back_to_open_and_says_so_in_a_line(bundle, site, fail):
     fail(site, bundle)
     weights, said = resolve_saying("auto")
-    assert weights == resolve("open")
+    assert weights == find_weights("open")
     assert [line for line in said if line.startswith("weights: open (")] == said[-1:]
     assert "official-v0 cannot be downloaded" in said[-1]
     assert not any("\n" in line for line in said)
@@ -275,7 +275,7 @@ def test_auto_falls_back_to_open_and_says_so_in_a_line(bundle, site, fail):
 
 def test_auto_means_official_where_they_can_be_had_and_says_so_with_their_licence(bundle):
     weights, said = resolve_saying("auto")
-    assert weights == resolve("official")
+    assert weights == find_weights("official")
     assert said[-1].startswith("weights: official")
     assert "CC BY-NC-ND 4.0" in said[-1]
     assert resolve_saying("auto")[1] == said[-1:]
@@ -289,9 +289,9 @@ def test_a_download_is_said_in_a_line_and_only_when_it_happens(bundle, site):
 
 
 def test_auto_downloads_nothing_where_nothing_can_read_it(bundle, site, monkeypatch):
-    monkeypatch.setattr("rbdm.weights._CONVERTER", "a_package_that_is_not_installed")
+    monkeypatch.setattr("rbdm.network.weights._CONVERTER", "a_package_that_is_not_installed")
     weights, said = resolve_saying("auto")
-    assert weights == resolve("open")
+    assert weights == find_weights("open")
     assert site.requests == 0
     assert len(said) == 1
     assert said[0].startswith("weights: open (")
@@ -316,14 +316,14 @@ def test_a_file_nobody_has_described_is_taken_to_be_like_the_official_ones(bundl
 def test_a_file_is_known_by_its_content_whatever_its_name(bundle, tmp_path):
     path = tmp_path / "downloaded (1).h5"
     path.write_bytes(OFFICIAL)
-    weights = resolve(str(path))
+    weights = find_weights(str(path))
     assert (weights.path, weights.entry.name) == (path, "official-v0")
 
 
 def test_open_weights_copied_without_their_model_are_known_too(bundle, tmp_path):
     path = tmp_path / "copy.weights.h5"
     shutil.copy(bundle.folder / "open.weights.h5", path)
-    weights = resolve(str(path))
+    weights = find_weights(str(path))
     assert (weights.path, weights.entry.name, weights.entry.color) == (path, "open-v0", "grey")
     assert weights.tflite is None or weights.tflite.read_bytes() == MODEL
 
@@ -345,7 +345,7 @@ def test_the_manifest_in_a_files_own_folder_describes_it(bundle, tmp_path):
 def test_a_litert_model_is_used_as_it_is_where_a_manifest_knows_it(bundle, tmp_path):
     path = tmp_path / "mine.tflite"
     path.write_bytes(MODEL)
-    weights = resolve(str(path))
+    weights = find_weights(str(path))
     assert (weights.path, weights.tflite, weights.sha256) == (path, path, sha256(MODEL))
     assert (weights.entry.name, weights.is_keras) == ("open-v0", False)
     path.write_bytes(b"another model")
@@ -376,17 +376,17 @@ def test_what_the_project_says_about_the_official_weights():
 
 
 def test_the_weights_that_come_along_are_those_the_manifest_says():
-    weights = resolve("open")
+    weights = find_weights("open")
     assert weights.path.parent == BUNDLED
     assert weights.tflite is not None
     assert weights.entry.licence
 
 
 def test_columns_follow_the_order_that_the_manifest_gives():
-    entry = Entry("mine", "mine.h5", classes=tuple(reversed(NAMES)), valence_arousal=("arousal", "valence"))
+    entry = WeightsEntry("mine", "mine.h5", classes=tuple(reversed(NAMES)), valence_arousal=("arousal", "valence"))
     assert entry.class_columns == [7, 6, 5, 4, 3, 2, 1, 0]
     assert entry.valence_arousal_columns == (1, 0)
-    shifted = Entry("mine", "mine.h5", classes=("Angry", "Happiness", "sad", *NAMES[3:6], "neutral", "Contempt"))
+    shifted = WeightsEntry("mine", "mine.h5", classes=("Angry", "Happiness", "sad", *NAMES[3:6], "neutral", "Contempt"))
     assert shifted.class_columns == [6, 1, 2, 3, 4, 5, 0, 7]
 
 

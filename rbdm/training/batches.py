@@ -12,15 +12,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.model import EMOTIONS, VALENCE_AROUSAL
-from rbdm.training.augment import augment
-from rbdm.training.data import Faces
+from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
+from rbdm.training.augmentation import augment
+from rbdm.training.dataset import LabelledFaces
 
 Targets = dict[str, npt.NDArray[np.float32]]
 _AHEAD = 3
 
 # Of a worker process, set once by _adopt.
-_faces: Faces
+_faces: LabelledFaces
 _crop_scale: float
 
 
@@ -37,7 +37,7 @@ class Batches:
     """
 
     def __init__(
-        self, faces: Faces, batch_size: int, input_size: int, crop_scale: float, balance: float, seed: int
+        self, faces: LabelledFaces, batch_size: int, input_size: int, crop_scale: float, balance: float, seed: int
     ) -> None:
         """Start the processes."""
         self.steps = max(len(faces) // batch_size, 1)
@@ -89,7 +89,7 @@ def rarity(probabilities: npt.NDArray[np.float32], power: float) -> npt.NDArray[
     return np.asarray(weight / weight.sum(), np.float64)
 
 
-def _adopt(faces: Faces, crop_scale: float) -> None:
+def _adopt(faces: LabelledFaces, crop_scale: float) -> None:
     global _faces, _crop_scale
     _faces, _crop_scale = faces, crop_scale
     cv2.setNumThreads(1)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.labels import EXPRESSIONS
+from rbdm.expressions import EXPRESSIONS
 
 Array = npt.NDArray[np.floating]
 _BINS = 15

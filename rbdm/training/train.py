@@ -13,18 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import InputError, OptionError, OutputError
-from rbdm.manifest import Entry, write_manifest
-from rbdm.model import EMOTIONS, FEATURES, VALENCE_AROUSAL, build_model
-from rbdm.training.augment import resize
+from rbdm.files.atomic import atomic_write
+from rbdm.network.architecture import EMOTIONS, FEATURES, VALENCE_AROUSAL, build_model
+from rbdm.network.manifest import WeightsEntry, write_manifest
+from rbdm.network.weights import hash_of
+from rbdm.training.augmentation import resize
 from rbdm.training.batches import Batches
-from rbdm.training.data import Faces
+from rbdm.training.dataset import LabelledFaces
 from rbdm.training.metrics import affect_metrics, expression_metrics
-from rbdm.training.start import start_from
-from rbdm.weights import hash_of
-from rbdm.whole import written_whole
+from rbdm.training.pretrained import start_from
+from rbdm.types import Image
 
 if TYPE_CHECKING:
     import keras
+
 
 INPUT_SIZE = 224
 CROP_SCALE = 0.85
@@ -65,8 +67,8 @@ class Recipe:
 
 
 def train(
-    faces: Faces,
-    valid: Faces,
+    faces: LabelledFaces,
+    valid: LabelledFaces,
     out: Path,
     recipe: Recipe = Recipe(),
     start: Path | None = None,
@@ -102,33 +104,54 @@ def train(
     if start is not None:
         start_from(plain, start)
     with Batches(faces, recipe.batch_size, INPUT_SIZE, CROP_SCALE, recipe.balance, recipe.seed) as batches:
-        model = _compile(plain, recipe, batches.steps)
-        last = out / "last.weights.h5"
-        if last.exists():
-            model.load_weights(last)
-        rows = _read_log(out / "log.csv")[: int(model.optimizer.iterations) // batches.steps]
-        saved = time.monotonic()
-        for epoch in range(len(rows), recipe.epochs):
-            fit = model.fit(batches.epoch(epoch), steps_per_epoch=batches.steps, shuffle=False, verbose=0)
-            rows.append({"epoch": epoch, "loss": fit.history["loss"][-1], **_validate(plain, images, valid)})
-            if rows[-1]["score"] >= max(row["score"] for row in rows):
-                _replace(out / "best.weights.h5", plain.save_weights)
-            if time.monotonic() - saved > _SAVE_EVERY or epoch + 1 == recipe.epochs:
-                _replace(last, model.save_weights)
-                saved = time.monotonic()
-            _replace(out / "log.csv", lambda path: _write_log(path, rows))
-            log(rows[-1])
+        _run_epochs(plain, batches, images, valid, out, recipe, log)
     best = build_model(INPUT_SIZE)
     best.load_weights(out / "best.weights.h5")
     calibrate(best, images, valid)
     final = out / "final.weights.h5"
     _replace(final, best.save_weights)
-    entry = Entry(out.name, final.name, hash_of(final), crop_scale=CROP_SCALE, color="grey", input_size=INPUT_SIZE)
+    entry = WeightsEntry(
+        name=out.name,
+        file=final.name,
+        sha256=hash_of(final),
+        crop_scale=CROP_SCALE,
+        color="grey",
+        input_size=INPUT_SIZE,
+        affect_is_derived=faces.derived,
+    )
     _replace(out / "manifest.json", lambda path: write_manifest(path, {out.name: entry}))
     return final
 
 
-def calibrate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: Faces) -> float:
+def _run_epochs(
+    plain: "keras.Model",
+    batches: Batches,
+    images: Image,
+    valid: LabelledFaces,
+    out: Path,
+    recipe: Recipe,
+    log: Callable[[dict[str, Any]], None],
+) -> None:
+    """Train the epochs that are left, and keep the best weights, the last state and the log in `out`."""
+    model = _compile(plain, recipe, batches.steps)
+    last = out / "last.weights.h5"
+    if last.exists():
+        model.load_weights(last)
+    rows = _read_log(out / "log.csv")[: int(model.optimizer.iterations) // batches.steps]
+    saved = time.monotonic()
+    for epoch in range(len(rows), recipe.epochs):
+        fit = model.fit(batches.epoch(epoch), steps_per_epoch=batches.steps, shuffle=False, verbose=0)
+        rows.append({"epoch": epoch, "loss": fit.history["loss"][-1], **_validate(plain, images, valid)})
+        if rows[-1]["score"] >= max(row["score"] for row in rows):
+            _replace(out / "best.weights.h5", plain.save_weights)
+        if time.monotonic() - saved > _SAVE_EVERY or epoch + 1 == recipe.epochs:
+            _replace(last, model.save_weights)
+            saved = time.monotonic()
+        _replace(out / "log.csv", lambda path: _write_log(path, rows))
+        log(rows[-1])
+
+
+def calibrate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: LabelledFaces) -> float:
     """Fold into the expression head the softmax temperature that fits `valid` best (Guo et al. 2017, section 4.2).
 
     Soft labels make the network as unsure as the taggers were together; a temperature below 1 makes its top probability
@@ -189,7 +212,7 @@ def _compile(plain: "keras.Model", recipe: Recipe, steps: int) -> "keras.Model":
     return model
 
 
-def _validate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: Faces) -> dict[str, float]:
+def _validate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: LabelledFaces) -> dict[str, float]:
     """Figures on the validation split; `score` chooses the best epoch."""
     predicted = _predict(model, images)
     known = _labelled(valid)
@@ -202,7 +225,7 @@ def _validate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: Faces)
     return {"score": -figures["cross_entropy"], **kept, "valence_ccc": ccc}
 
 
-def _labelled(faces: Faces) -> npt.NDArray[np.bool_]:
+def _labelled(faces: LabelledFaces) -> npt.NDArray[np.bool_]:
     return ~np.isnan(faces.probabilities[:, 0])
 
 
@@ -233,7 +256,7 @@ def _claim(out: Path, recipe: Recipe) -> None:
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """A run killed while saving can still go on from the epoch before."""
-    with written_whole(path) as beside:
+    with atomic_write(path) as beside:
         write(beside)
 
 

@@ -1,0 +1,1 @@
+"""Many videos: which ones, their box streams, their results, and the work on each of them."""

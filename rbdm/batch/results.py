@@ -1,0 +1,92 @@
+"""The result files of one video: their paths, which of them exist and fit, and writing them."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from rbdm.batch.videos import VideoTask
+from rbdm.errors import InputError
+from rbdm.export.writers import ANNOTATION_WRITERS, Writer
+from rbdm.files.atomic import atomic_write_all, check_writable
+from rbdm.files.naming import printable
+from rbdm.progress import OnProgress
+from rbdm.ssi import read_annotation
+from rbdm.timeline.timeline import Timeline
+
+ResultPaths = Mapping[Writer, Path]
+
+
+def result_paths(task: VideoTask, extra: Iterable[Writer]) -> dict[Writer, Path]:
+    """The files to write about a video: its three annotations, and those of some more writers."""
+    return {writer: writer.path(task.folder, task.stem, task.video) for writer in (*ANNOTATION_WRITERS, *extra)}
+
+
+def missing_results(paths: ResultPaths) -> dict[Writer, Path]:
+    """Those of `paths` that do not exist yet."""
+    return {writer: path for writer, path in paths.items() if not os.path.isfile(path)}
+
+
+def conflict(task: VideoTask, paths: ResultPaths, expected: Mapping[str, str]) -> str:
+    """Why the annotations that exist do not fit further results; empty if they fit, or if there are none.
+
+    Args:
+        task: the video.
+        paths: its results.
+        expected: what a new annotation's meta would say, or a part of it; see `rbdm.timeline.provenance`.
+    """
+    existing = list(_existing_meta(paths))
+    return _other_video(task, existing) or _other_origin(existing, expected)
+
+
+def check_results(paths: ResultPaths) -> None:
+    """Check that all files can be written, before any video is decoded.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    for path in paths.values():
+        check_writable(path)
+
+
+def write_results(timeline: Timeline, paths: ResultPaths, progress: OnProgress) -> None:
+    """Write files about a video as the timeline's own options say, all of them or none.
+
+    Args:
+        timeline: of the video.
+        paths: the files, see `result_paths`.
+        progress: called with the progress of an overlay, which takes a while.
+
+    Raises:
+        OutputError: a file cannot be written.
+        InputError: the video cannot be read again, for a report or an overlay.
+    """
+    with atomic_write_all(paths) as temporary:
+        for writer, path in temporary.items():
+            writer.write(timeline, path, progress)
+
+
+def _existing_meta(paths: ResultPaths) -> Iterator[tuple[Path, dict[str, str]]]:
+    """The annotations that exist and can be read, with their meta."""
+    for writer in ANNOTATION_WRITERS:
+        if writer in paths and os.path.isfile(paths[writer]):
+            with suppress(InputError):
+                yield paths[writer], read_annotation(paths[writer]).meta
+
+
+def _other_video(task: VideoTask, existing: Iterable[tuple[Path, Mapping[str, str]]]) -> str:
+    for path, meta in existing:
+        if "video_bytes" not in meta:
+            continue
+        made_of = meta.get("video"), meta["video_bytes"]
+        if made_of != (printable(task.video.name), str(task.video.stat().st_size)):
+            return f"{path} is there already, of another video ({made_of[0]}, {made_of[1]} bytes)"
+    return ""
+
+
+def _other_origin(existing: Iterable[tuple[Path, Mapping[str, str]]], expected: Mapping[str, str]) -> str:
+    for path, meta in existing:
+        for name, value in expected.items():
+            if meta.get(name, value) != value:
+                return f"{path} is there already, made with {name} {meta[name]!r} and not {value!r}"
+    return ""

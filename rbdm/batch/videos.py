@@ -1,0 +1,109 @@
+"""Which videos a command line means: files, patterns and folders."""
+
+import glob
+import os
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rbdm.errors import InputError
+from rbdm.files.naming import IMAGE_ENDINGS, VIDEO_ENDINGS
+
+
+@dataclass(frozen=True)
+class VideoTask:
+    """A video, and the folder for what is made of it; or a name that means no video, and why.
+
+    Attributes:
+        video: the file.
+        folder: for its results.
+        below: the file's folder below the one that was named.
+        problem: why nothing can be done, if so.
+    """
+
+    video: Path
+    folder: Path
+    below: Path = Path()
+    problem: str = ""
+
+    @property
+    def stem(self) -> str:
+        """What the names of all its files begin with."""
+        return self.video.stem
+
+
+def find_videos(named: list[Path], out: Path | None = None, recursive: bool = False) -> list[VideoTask]:
+    """The videos that are meant, each once, in the order named; those of a folder in the order of their names.
+
+    A folder without videos, a pattern that fits nothing and videos whose results would have the same names are tasks
+    with a `problem`. Overlays are left out where their video is beside them.
+
+    Args:
+        named: files, patterns such as `*.mp4` (for shells that do not know them), and folders. In a folder, files count
+            whose ending is a video's, but for hidden ones.
+        out: where results go, default beside each video; the subfolders of a named folder are kept there.
+        recursive: whether the subfolders of a named folder count.
+    """
+    tasks: dict[str, VideoTask] = {}
+    for path in named:
+        for task in _expanded(path, out, recursive):
+            if task.problem or not _is_overlay(task.video):
+                tasks.setdefault(os.path.normcase(task.video.absolute()), task)
+    return _with_conflicts(list(tasks.values()))
+
+
+def _expanded(path: Path, out: Path | None, recursive: bool) -> list[VideoTask]:
+    if path.is_dir():
+        return _in_folder(path, out, recursive)
+    if glob.has_magic(str(path)) and not path.exists():
+        found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]
+        tasks = [VideoTask(file, out or file.parent) for file in found if file.is_file()]
+        return tasks or [VideoTask(path, path.parent, problem="there is no file like this")]
+    return [VideoTask(path, out or path.parent)]
+
+
+def _in_folder(named: Path, out: Path | None, recursive: bool) -> list[VideoTask]:
+    tasks: list[VideoTask] = []
+
+    def cannot_be_read(error: OSError) -> None:
+        folder = Path(error.filename)
+        tasks.append(VideoTask(folder, folder, problem=f"cannot be read: {error.strerror}"))
+
+    for folder, folders, files in os.walk(named, onerror=cannot_be_read):
+        folders[:] = sorted(name for name in folders if recursive and not name.startswith("."))
+        below = Path(folder).relative_to(named)
+        for file in sorted(Path(folder) / name for name in files if not name.startswith(".")):
+            if file.suffix.lower() in VIDEO_ENDINGS:
+                tasks.append(VideoTask(file, out / below if out else file.parent, below))
+    if not tasks:
+        hint = "" if recursive else "; -r looks in its subfolders, too"
+        tasks.append(VideoTask(named, named, problem=f"there is no video in this folder{hint}"))
+    return tasks
+
+
+def _is_overlay(file: Path) -> bool:
+    stem = file.with_suffix("")
+    if stem.suffix != ".overlay":
+        return False
+    beside = (other for other in file.parent.glob(f"{glob.escape(stem.stem)}.*") if other.stem == stem.stem)
+    return any(other.suffix.lower() in VIDEO_ENDINGS | IMAGE_ENDINGS for other in beside)
+
+
+def _with_conflicts(tasks: list[VideoTask]) -> list[VideoTask]:
+    def place(task: VideoTask) -> str:
+        return os.path.normcase((task.folder / task.stem).resolve())
+
+    counts = Counter(place(task) for task in tasks if not task.problem)
+    problem = "another video is called {}, too: their results would have the same names; use different --out"
+    return [
+        replace(task, problem=problem.format(task.stem)) if not task.problem and counts[place(task)] > 1 else task
+        for task in tasks
+    ]
+
+
+def require_readable(video: Path) -> None:
+    """Raise `InputError` if a video's file does not exist or its folder cannot be read."""
+    try:
+        video.stat()
+    except OSError as error:
+        raise InputError(f"{video}: cannot be read: {error.strerror}") from None

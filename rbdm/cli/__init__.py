@@ -1,0 +1,1 @@
+"""The command line `rbdm`: one module for each command or group of commands."""

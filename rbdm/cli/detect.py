@@ -1,0 +1,49 @@
+"""The command `rbdm detect`: its arguments, and what it prints."""
+
+from functools import partial
+
+from rbdm.batch.runner import ProgressDisplay, run_all
+from rbdm.batch.videos import VideoTask, find_videos, require_readable
+from rbdm.cli.options import Face, FaceConfidence, Out, Overwrite, Recursive, Videos
+from rbdm.cli.progress_bars import ProgressBars, error_console, print_already_done, print_warning
+from rbdm.files.naming import box_stream_path
+from rbdm.options import Options
+
+_DEFAULT = Options()
+
+
+def detect_command(
+    videos: Videos,
+    face: Face = "largest",
+    out: Out = None,
+    recursive: Recursive = False,
+    overwrite: Overwrite = False,
+    face_confidence: FaceConfidence = _DEFAULT.face_confidence,
+) -> int:
+    """Write the face's box in each frame as a stream, as the server's blazeface module does."""
+    from rbdm.annotator import load_detector
+    from rbdm.faces.locator import detect
+    from rbdm.faces.tracker import check_face
+    from rbdm.files.atomic import check_writable
+    from rbdm.ssi import write_stream
+
+    check_face(face)
+    options = Options(face_confidence=face_confidence)
+    tasks = find_videos(videos, out, recursive)
+    paths = {task: box_stream_path(task.folder, task.stem) for task in tasks}
+    todo = [task for task in tasks if overwrite or task.problem or not paths[task].is_file()]
+    print_already_done(len(tasks) - len(todo), len(tasks))
+    if not todo:
+        return 0
+    console = error_console()
+    detector, warn = load_detector(options), partial(print_warning, console)
+
+    def work(task: VideoTask, display: ProgressDisplay) -> str:
+        require_readable(task.video)
+        check_writable(paths[task])
+        stream = detect(task.video, detector, face, progress=display.show, warn=warn)
+        write_stream(paths[task], stream)
+        count, faced = len(stream.data), int((stream.data[:, 4] > 0).sum())
+        return f"{task.video}: {count} frames, {faced} with a face, {display.rate:.0f} frames/s -> {paths[task]}"
+
+    return run_all(todo, work, ProgressBars(console, len(todo)))

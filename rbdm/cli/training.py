@@ -1,0 +1,80 @@
+"""The commands `rbdm train`, `rbdm quantize` and `rbdm evaluate`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from rbdm.cli.options import BatchSize, Device, WeightsOption
+from rbdm.cli.progress_bars import ProgressBars, error_console
+from rbdm.options import Options
+
+_DEFAULT = Options()
+
+
+def train_command(
+    data: Annotated[Path, typer.Argument(help="FER+ archive (.npz), CSV, or a folder with CSVs.", metavar="DATA")],
+    out: Annotated[Path, typer.Option(help="Folder for weights and log; a run that was stopped goes on there.")],
+    start: Annotated[Path | None, typer.Option(help="npm package nsfwjs (.tgz) with a backbone to start from.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Faces per step.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    mixed_precision: Annotated[bool, typer.Option(help="Compute in bfloat16, on a GPU.")] = False,
+) -> None:
+    """Train the network on labelled faces (extra `train`)."""
+    from rbdm.training import require_keras
+
+    require_keras()
+    from rbdm.training.dataset import split_off_valid
+    from rbdm.training.train import Recipe, train
+
+    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    recipe = Recipe(**chosen, mixed_precision=mixed_precision)
+    faces, valid = split_off_valid(data, recipe.seed)
+    print(f"{len(faces)} faces to learn from, {len(valid)} to validate on")
+    print(train(faces, valid, out, recipe, start, _print_epoch))
+
+
+def quantize_command(
+    data: Annotated[Path, typer.Argument(help="Faces to take the ranges from, as for `train`.", metavar="DATA")],
+    out: Annotated[Path, typer.Option(help="The .tflite file to write.")],
+    weights: WeightsOption = "open",
+) -> None:
+    """Derive an 8-bit model for the CPU (extra `train`, with TensorFlow)."""
+    from rbdm.training import require_keras
+
+    require_keras()
+    from rbdm.network.weights import find_weights
+    from rbdm.training.dataset import load_faces
+    from rbdm.training.quantization import quantize
+
+    quantize(find_weights(weights), load_faces(data, "train"), out)
+    print(out)
+
+
+def evaluate_command(
+    data: Annotated[Path, typer.Argument(help="FER+ archive (.npz), CSV, or a folder with CSVs.", metavar="DATA")],
+    weights: WeightsOption = _DEFAULT.weights,
+    split: Annotated[str, typer.Option(help="test, valid or train.")] = "test",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
+    batch_size: BatchSize = 32,
+    device: Device = _DEFAULT.device,
+) -> None:
+    """Measure how good weights are on labelled faces."""
+    from rbdm.cli.evaluation_tables import evaluation_tables
+    from rbdm.training.evaluation import evaluate, write_json
+
+    console = error_console()
+    bars = ProgressBars(console)
+    with bars.video("evaluate"):
+        figures = evaluate(data, weights, split, batch_size, device, bars.show, console.print)
+    Console(highlight=False).print(evaluation_tables(figures))
+    if json_file is not None:
+        write_json(json_file, figures)
+
+
+def _print_epoch(row: dict[str, Any]) -> None:
+    print(" ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)

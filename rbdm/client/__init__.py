@@ -1,0 +1,1 @@
+"""Talks to a DISCOVER or NOVA server from outside: installs the module, posts jobs, follows them."""

@@ -1,0 +1,85 @@
+"""The demo: a real DISCOVER server, the request of its documentation, a real face, and what comes out."""
+
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from rbdm.client.client import Status
+from rbdm.client.demo_clip import write_clip
+from rbdm.client.install import install
+from rbdm.client.job_forms import FileJob
+from rbdm.client.job_monitor import outcome, watch_job
+from rbdm.client.local_server import LocalServer
+from rbdm.errors import RbdmError
+from rbdm.files.naming import annotation_paths
+from rbdm.files.resources import cache_folder
+from rbdm.ssi import DiscreteScheme, read_annotation
+from rbdm.types import AnnotationName
+
+
+def run_demo(out: Path = Path("rbdm-demo"), console: Console | None = None) -> dict[AnnotationName, Path]:
+    """Run the demo, and leave its clip and its annotations in `out`.
+
+    Args:
+        out: a folder, made if need be.
+        console: where to print.
+
+    Returns:
+        The files of `expression`, `valence` and `arousal`.
+
+    Raises:
+        RbdmError: the server is not installed or does not come up, or the job failed.
+    """
+    console = console or Console()
+    out = Path(out).resolve()
+    with _ending_on_sigterm(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        server = LocalServer(Path(scratch), cache_dir=cache_folder().parent)
+        video, faces = write_clip(out)
+        install(server.cml_dir)
+        outputs = annotation_paths(out, video.stem)
+        with server:
+            console.print(f"DISCOVER runs at {server.client.url}", highlight=False)
+            job = server.client.submit(FileJob(video, faces, outputs).documented_form())
+            end = watch_job(server.client, job, console)
+        if end.status is not Status.FINISHED:
+            raise RbdmError(outcome(end))
+    console.print(_table(outputs))
+    console.print(f"Everything is in {out}", highlight=False, soft_wrap=True)
+    console.print("Without a server: rbdm annotate YOUR-VIDEO.mp4", highlight=False)
+    return outputs
+
+
+def _table(outputs: dict[AnnotationName, Path]) -> Table:
+    table = Table("annotation", "what the module says", "file")
+    for name, path in outputs.items():
+        table.add_row(name, _summary(path), path.name)
+    return table
+
+
+def _summary(path: Path) -> str:
+    annotation = read_annotation(path)
+    data = annotation.data
+    if isinstance(annotation.scheme, DiscreteScheme):
+        names = {item.id: item.name for item in annotation.scheme.classes}
+        rows = (f"{row['from']:.2f}-{row['to']:.2f} s  {names[int(row['id'])]} ({row['conf']:.2f})" for row in data)
+        return "\n".join(rows)
+    seen = data["score"][data["conf"] > 0]
+    mean = f"mean {np.mean(seen):+.2f}, from {seen.min():+.2f} to {seen.max():+.2f}" if len(seen) else "no face"
+    return f"{len(data)} samples, {mean}"
+
+
+@contextmanager
+def _ending_on_sigterm() -> Iterator[None]:
+    """Turn a request to end into an exception, so that the server is ended, too."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

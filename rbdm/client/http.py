@@ -1,0 +1,152 @@
+"""Talks HTTP to a server, and explains in a line what goes wrong."""
+
+import http.client
+import json
+import socket
+import ssl
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from rbdm.errors import OptionError, RbdmError
+
+_ANSWER = 10.0
+_PASSING = (502, 503, 504)  # what a proxy says while the server behind it is away
+
+
+class Unreachable(RbdmError):
+    """The server does not answer; asking again may help."""
+
+
+class Refused(RbdmError):
+    """The server answers, but not as DISCOVER does when all is well."""
+
+
+class Connection:
+    """Asks one server over HTTP.
+
+    A proxy that the environment names is used, but never for a server on this machine.
+
+    Args:
+        url: such as `http://127.0.0.1:8080`; `https` is possible, and a path that a proxy adds.
+        insecure: with https, do not check the server's certificate (DISCOVER's own is self-signed).
+
+    Attributes:
+        url: the address without a slash at its end.
+
+    Raises:
+        OptionError: `url` is not the address of a server.
+    """
+
+    def __init__(self, url: str, insecure: bool = False) -> None:
+        address = _parse_address(url)
+        self.url = address.geturl()
+        context = ssl.create_default_context()
+        if insecure:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        proxies = {} if _needs_no_proxy(address) else urllib.request.getproxies()
+        self._by_way_of = (
+            " (asked by way of the proxy that your environment names)" if address.scheme in proxies else ""
+        )
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler(proxies), urllib.request.HTTPSHandler(context=context), _NoRedirect
+        )
+
+    def ask(self, route: str, form: Mapping[str, str] | None = None, timeout: float = _ANSWER) -> Any:
+        """The server's answer as parsed JSON: to a GET without a form, else to a POST of the form.
+
+        Raises:
+            Unreachable: the server does not answer.
+            Refused: the server answers with an error, or not with JSON.
+        """
+        request = urllib.request.Request(f"{self.url}/{route}", headers={"Accept": "application/json"})
+        if form is not None:
+            request.data, kind = _encode_form(form)
+            request.add_header("Content-Type", kind)
+        try:
+            with self._opener.open(request, timeout=timeout) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise self._bad_answer(error, route) from None
+        except (OSError, http.client.IncompleteRead) as error:
+            reason = error.reason if isinstance(error, urllib.error.URLError) else error
+            raise Unreachable(f"{self.url}: {_explain(reason)}{self._by_way_of}") from None
+        except (http.client.HTTPException, ValueError):
+            raise self.not_discover(f"its answer to {route} is no JSON") from None
+
+    def _bad_answer(self, error: urllib.error.HTTPError, route: str) -> RbdmError:
+        answer = f"{error.code} {error.reason}"
+        if error.code in _PASSING:
+            return Unreachable(f"{self.url}: no answer from the server behind its proxy ({answer})")
+        if 300 <= error.code < 400:
+            return Refused(f"{self.url}: this address points to {error.headers.get('Location')}: give that one")
+        if error.code == 426 or (error.code == 400 and b"HTTPS" in error.read(1000)):
+            return Refused(f"{self.url}: the server wants https: write https://… and, if need be, --insecure")
+        if error.code >= 500 and error.code != 501:
+            return Refused(f"{self.url}: the server failed at {route} ({answer}): its own console says why")
+        return self.not_discover(f"it answers {route} with {answer}{self._by_way_of}")
+
+    def not_discover(self, why: str) -> Refused:
+        """The error to raise for an answer that DISCOVER would not give."""
+        return Refused(f"{self.url}: this seems to be no DISCOVER server: {why}; check the address and the port")
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirected form arrives without its fields, or somewhere else: nothing that holds a password may."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def _parse_address(url: str) -> SplitResult:
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if parts.username is not None:
+        raise OptionError("the server's address holds a user name: that is not supported")
+    if not good or parts.query or parts.fragment:
+        raise OptionError(f"{url}: no address of a server: write it like http://lab:8080")
+    return parts._replace(path=parts.path.rstrip("/"))
+
+
+def _needs_no_proxy(server: SplitResult) -> bool:
+    host = server.hostname or ""
+    if host == "localhost" or host.endswith(".localhost") or urllib.request.proxy_bypass(server.netloc):
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified
+
+
+def _encode_form(form: Mapping[str, str]) -> tuple[bytes, str]:
+    """The body of RFC 7578 and its content type."""
+    boundary = uuid.uuid4().hex
+    parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{form[name]}\r\n' for name in form]
+    body = "".join([*parts, f"--{boundary}--\r\n"])
+    return body.encode("utf-8", "surrogateescape"), f"multipart/form-data; boundary={boundary}"
+
+
+def _explain(reason: object) -> str:
+    match reason:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted ({reason.verify_message}): if you know this server, add --insecure"
+        case ssl.SSLError() if reason.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
+            return "the server does not speak https: write http://…"
+        case socket.gaierror():
+            return "no machine of this name is known: check the address"
+        case ConnectionRefusedError():
+            return "nothing listens there: is the server running, and is the port right?"
+        case ConnectionResetError():
+            return "the server has cut the connection: has it ended, or is it http where it should be https?"
+        case TimeoutError():
+            return "the server does not answer in time: is it running, and does a firewall let you through?"
+    return f"the server cannot be reached: {reason}"

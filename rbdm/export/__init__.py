@@ -1,0 +1,1 @@
+"""Writes what was found in a video, one module for each format."""

@@ -1,0 +1,1 @@
+"""A copy of the video that shows the box, the class and the values of each frame."""

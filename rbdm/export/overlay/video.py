@@ -1,0 +1,133 @@
+"""A copy of the video with what the network says painted into it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import cv2
+
+from rbdm.errors import OutputError
+from rbdm.export.overlay.encoder import TIME_BASE, Encoder
+from rbdm.export.overlay.painter import Painter
+from rbdm.export.overlay.sound import Sound
+from rbdm.files.atomic import atomic_write
+from rbdm.files.naming import IMAGE_ENDINGS
+from rbdm.media.prefetch import prefetch
+from rbdm.media.video import Video
+from rbdm.progress import OnProgress, Progress
+from rbdm.timeline.frames import NO_CLASS, smoothed_frames
+from rbdm.timeline.timeline import Timeline
+from rbdm.types import Image
+
+_JPEG_QUALITY = 95
+
+_DEMUXER = {"protocol_whitelist": "file", "pattern_type": "none"}
+# Delays at the start are kept in this unit of seconds; FFmpeg's own is 1 ms.
+_MUXER = {"movie_timescale": str(TIME_BASE.denominator)}
+_AHEAD = 3
+_SAME_TIME = 1e-6
+
+
+def write_overlay(timeline: Timeline, path: Path, progress: OnProgress | None = None) -> None:
+    """Write the video with box, class with its probability, and gauges of valence and arousal.
+
+    All is as the annotations say, smoothed as the timeline's options ask for; a frame without a face stays as
+    it is. An `.mp4` (H.264) with the frames' own times, turned as players show it, with all of its sound; its
+    width and height are made even by repeating the last column or row. To a `.jpg` or another picture's name,
+    the first frame alone is written.
+
+    Args:
+        timeline: of a video that is still where it was, and as it was.
+        path: the file to write.
+        progress: called after each frame.
+
+    Raises:
+        InputError: the video cannot be read.
+        OutputError: the file cannot be written, is the video itself, or the video is another one by now.
+    """
+    if path.resolve() == timeline.video.resolve():
+        raise OutputError(f"{path}: is the video itself: write the overlay somewhere else")
+    with atomic_write(path) as beside:
+        try:
+            if path.suffix.lower() in IMAGE_ENDINGS:
+                _write_picture(timeline, beside)
+            else:
+                _write_video(timeline, beside, progress or (lambda progress: None))
+        except av.FFmpegError as error:
+            if isinstance(error, OSError):
+                raise
+            raise OutputError(f"{path}: cannot be made of {timeline.video.name}: {error}") from None
+
+
+def _write_picture(timeline: Timeline, path: Path) -> None:
+    with Video(timeline.video) as video:
+        image = next(_painted(timeline, video))
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    _, encoded = cv2.imencode(path.suffix, bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    path.write_bytes(encoded.tobytes())
+
+
+def _write_video(timeline: Timeline, path: Path, progress: OnProgress) -> None:
+    started, total = time.monotonic(), len(timeline.time)
+    with ExitStack() as stack:
+        video = stack.enter_context(Video(timeline.video))
+        source = stack.enter_context(av.open(f"file:{timeline.video}", metadata_errors="ignore", options=_DEMUXER))
+        target = stack.enter_context(av.open(f"file:{path}", "w", format="mp4", options=_MUXER))
+        encoder = Encoder(target, video, _pixel_aspect(source, video))
+        sound = Sound(source, target)
+        images = stack.enter_context(prefetch(_painted(timeline, video), _AHEAD))
+        edges = [*timeline.time.tolist(), timeline.end]
+        for index, image in enumerate(images):
+            sound.until(edges[index])
+            target.mux(encoder.encode(image, edges[index], edges[index + 1]))
+            progress(Progress(index + 1, total, time.monotonic() - started))
+        target.mux(encoder.flush())
+        sound.finish()
+
+
+def _painted(timeline: Timeline, video: Video) -> Iterator[Image]:
+    """The picture of each frame, all of the first one's size."""
+    paint = _painter(timeline, video)
+    index = -1
+    for index, frame in enumerate(video):
+        if index >= len(timeline.time) or abs(frame.time - timeline.time[index]) > _SAME_TIME:
+            raise _changed(timeline)
+        image = frame.rgb()
+        if image.shape[:2] != (video.height, video.width):
+            image = cast(Image, cv2.resize(image, (video.width, video.height)))
+        paint(index, image)
+        yield image
+    if index + 1 < len(timeline.time):
+        raise _changed(timeline)
+
+
+def _changed(timeline: Timeline) -> OutputError:
+    return OutputError(f"{timeline.video}: has other frames than when it was annotated: annotate it again")
+
+
+def _painter(timeline: Timeline, video: Video) -> Callable[[int, Image], None]:
+    frames = smoothed_frames(timeline)
+    values = {"valence": frames.valence, "arousal": frames.arousal}
+    painter = Painter(video.width, video.height)
+
+    def paint(index: int, image: Image) -> None:
+        chosen = int(frames.classes[index])
+        if chosen != NO_CLASS:
+            now = {name: float(column[index]) for name, column in values.items()}
+            painter.paint(image, timeline.boxes[index], chosen, float(frames.probabilities[index, chosen]), now)
+
+    return paint
+
+
+def _pixel_aspect(source: av.container.InputContainer, video: Video) -> Fraction | None:
+    """Width over height of a pixel as displayed: tapes have others than squares."""
+    stream = source.streams.video[0]
+    aspect = stream.sample_aspect_ratio
+    if not aspect:
+        return None
+    turned = (stream.width, stream.height) == (video.height, video.width) and video.width != video.height
+    return 1 / aspect if turned else aspect

@@ -1,0 +1,140 @@
+"""What a page says in words and figures: about the video, the time in each class, the frames to doubt, the weights."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from rbdm.expressions import EXPRESSIONS
+from rbdm.timeline.annotations import expression_segments
+from rbdm.timeline.frames import SmoothedFrames
+from rbdm.timeline.timeline import Timeline
+
+SHOWS = "It shows what a face displays, not what a person feels."
+"""As in MODEL_CARD.md."""
+MUST_NOT = (
+    "Decisions about a person: hiring, policing, border control, insurance, schooling, credit, diagnosis, "
+    "lie detection.",
+    "Statements about what somebody feels, wants or is like. It has seen pictures and taggers' opinions of them, "
+    "nothing else.",
+    "Watching people who have not agreed to it.",
+)
+"""What it must not be used for, as in MODEL_CARD.md."""
+LAW = "The European Union's AI Act forbids inferring emotions at work and in schools."
+"""As in MODEL_CARD.md."""
+
+_NO_LICENCE = "unknown: ask whoever made them"
+_VARIABLE = 0.2
+_LONG = 60.0
+
+
+@dataclass(frozen=True)
+class ClassTime:
+    """How long one expression was shown.
+
+    Attributes:
+        name: of the class.
+        color: `#RRGGBB`.
+        seconds: in all.
+        share: of the time with a face, 0 to 1.
+        segments: how many.
+        longest: seconds, of the longest segment.
+    """
+
+    name: str
+    color: str
+    seconds: float
+    share: float
+    segments: int
+    longest: float
+
+
+def clock(seconds: float, digits: int = 2) -> str:
+    """Time as minutes and seconds, with hours where there are any.
+
+    >>> clock(61.239), clock(3600), clock(0.5, 0)
+    ('1:01.24', '1:00:00.00', '0:00')
+    """
+    whole = round(seconds * 10**digits)
+    minutes, rest = divmod(whole, 60 * 10**digits)
+    hours, minutes = divmod(minutes, 60)
+    shown = f"{rest / 10**digits:0{digits + 3 if digits else 2}.{digits}f}"
+    return f"{hours}:{minutes:02}:{shown}" if hours else f"{minutes}:{shown}"
+
+
+def colors(count: int) -> list[str]:
+    """`#RRGGBB` of the first expressions."""
+    return ["#" + expression.color[-6:] for expression in EXPRESSIONS[:count]]
+
+
+def video_facts(timeline: Timeline, frames: SmoothedFrames) -> list[tuple[str, str]]:
+    """Names and values with their units."""
+    steps = np.diff(timeline.time)
+    variable = len(steps) > 1 and np.ptp(steps) > _VARIABLE * np.median(steps)
+    count, faces = len(timeline.time), int(timeline.has_face.sum())
+    facts = [
+        ("Size", f"{timeline.width} × {timeline.height} pixels"),
+        ("Duration", f"{frames.end:.2f} s" if frames.end < _LONG else f"{clock(frames.end)} ({frames.end:.2f} s)"),
+        ("Frame rate", f"{timeline.sample_rate:.5g} frames/s" + (" on average, variable" if variable else "")),
+        ("Frames", f"{count:,}"),
+        ("With a face", f"{faces:,} ({_percent(faces / count)})"),
+    ]
+    if frames.filled_in.any():
+        facts.append(("Inferred", f"{int(timeline.inferred.sum()):,}; the others with a face are filled in"))
+    return facts
+
+
+def option_facts(timeline: Timeline) -> list[tuple[str, str]]:
+    """The options that it was annotated with, by name."""
+    chosen = ((option.name, getattr(timeline.options, option.name)) for option in fields(timeline.options))
+    return [(name, f"{value:g}" if isinstance(value, float) else str(value)) for name, value in chosen]
+
+
+def class_times(timeline: Timeline) -> list[ClassTime]:
+    """Time in each class by the segments of the annotation, in the order of the classes."""
+    segments = expression_segments(timeline, timeline.options)
+    length = segments["to"] - segments["from"]
+    total = float(length.sum())
+    count = timeline.options.num_expressions
+    return [
+        ClassTime(
+            name=EXPRESSIONS[index].name,
+            color=color,
+            seconds=float(own.sum()),
+            share=float(own.sum()) / total if total else 0.0,
+            segments=len(own),
+            longest=float(own.max(initial=0)),
+        )
+        for index, color in enumerate(colors(count))
+        for own in [length[segments["id"] == index]]
+    ]
+
+
+def summary(timeline: Timeline, frames: SmoothedFrames, times: list[ClassTime]) -> str:
+    """The page in a sentence or two."""
+    face = timeline.has_face
+    if not face.any():
+        return "No face was found in this video, so there is nothing to show but its facts."
+    most = max(times, key=lambda entry: entry.seconds)
+    weight = np.diff(np.append(frames.time, frames.end))[face]
+    valence, arousal = (float(np.average(values[face], weights=weight)) for values in (frames.valence, frames.arousal))
+    return (
+        f"Most often {most.name}: in {_percent(most.share)} of the time with a face. "
+        f"Mean valence {valence:+.2f}, mean arousal {arousal:+.2f}, each on a scale from −1 to 1."
+    ).replace("-", "−")
+
+
+def weights_facts(timeline: Timeline) -> list[tuple[str, str]]:
+    """Which weights, under which licence, and with which version of rbdm; whose face."""
+    return [
+        *([("Boxes of the face", timeline.boxes_from)] if timeline.boxes_from else []),
+        ("Weights", timeline.weights),
+        ("Licence of the weights", timeline.weights_licence or _NO_LICENCE),
+        ("SHA-256", timeline.weights_sha256),
+        ("Made by", f"rbdm {timeline.version}"),
+    ]
+
+
+def _percent(share: float) -> str:
+    percent = 100 * share
+    exact = percent in (0, 100) or 1 <= percent <= 99
+    return f"{percent:.0f} %" if exact else "under 1 %" if percent < 1 else "over 99 %"

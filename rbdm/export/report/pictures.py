@@ -1,0 +1,65 @@
+"""The pictures of a report: a strip of thumbnails, and the frames to doubt."""
+
+from typing import Any
+
+from rbdm.errors import InputError
+from rbdm.export.report.facts import colors
+from rbdm.export.report.frame_choice import strip_frames, uncertain_frames
+from rbdm.export.report.thumbnails import face_thumbnail, jpeg_uri
+from rbdm.expressions import EXPRESSIONS
+from rbdm.media.frame_reader import FrameReader
+from rbdm.timeline.frames import SmoothedFrames
+from rbdm.timeline.timeline import Timeline
+
+_STRIP, _STRIP_SIZE, _STRIP_QUALITY = 60, 72, 75
+_DOUBTS, _DOUBT_SIZE, _DOUBT_QUALITY = (3, 12), 144, 80
+_AROUND = 1.5
+"""Side of a picture over that of the face's box: enough hair and chin to know a person by."""
+_RIVALS = 3
+
+
+def report_pictures(
+    timeline: Timeline, frames: SmoothedFrames
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
+    """Thumbnails in order of time, the frames to doubt, and why there are no pictures, if so."""
+    doubtful = uncertain_frames(frames, *_DOUBTS)
+    try:
+        reader = FrameReader(timeline.video, frames.time)
+        shown = strip_frames(frames, reader.key_frames, _STRIP)
+        small, large = _decode(timeline, reader, shown, doubtful)
+    except InputError:
+        shown, small, large = [], {}, {}
+    doubts = [{**_describe(frames, frame), "uri": large.get(frame)} for frame in doubtful]
+    thumbnails = [{**_describe(frames, frame), "uri": small[frame]} for frame in shown if frame in small]
+    wanted = doubtful or frames.time.size
+    return thumbnails, doubts, "" if small or not wanted else "The video could not be opened again: no pictures."
+
+
+def _decode(
+    timeline: Timeline, reader: FrameReader, shown: list[int], doubtful: list[int]
+) -> tuple[dict[int, str], dict[int, str]]:
+    small, large = {}, {}
+    thumbnails, large_ones = set(shown), set(doubtful)
+    for number, frame in reader.frames([*shown, *doubtful]):
+        box = timeline.boxes[number]
+        if number in thumbnails:
+            small[number] = jpeg_uri(face_thumbnail(frame, box, _STRIP_SIZE, _AROUND), _STRIP_QUALITY)
+        if number in large_ones:
+            large[number] = jpeg_uri(face_thumbnail(frame, box, _DOUBT_SIZE, _AROUND), _DOUBT_QUALITY)
+    return small, large
+
+
+def _describe(frames: SmoothedFrames, frame: int) -> dict[str, Any]:
+    """A frame in words: its time, its class, and the likeliest classes with their probabilities."""
+    at = {"frame": frame, "time": float(frames.time[frame])}
+    if frames.classes[frame] < 0:
+        return {**at, "name": "", "rivals": []}
+    names = [expression.name for expression in EXPRESSIONS]
+    all_colors = colors(len(names))
+    row = frames.probabilities[frame]
+    rivals = sorted(range(len(row)), key=lambda index: (index != frames.classes[frame], -row[index]))[:_RIVALS]
+    return {
+        **at,
+        "name": names[frames.classes[frame]],
+        "rivals": [{"name": names[i], "color": all_colors[i], "share": float(row[i])} for i in rivals],
+    }

@@ -1,0 +1,46 @@
+"""Small pictures of a face, as a page can hold them."""
+
+import base64
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.faces.crop import crop_region
+from rbdm.media.frame import Frame
+from rbdm.media.region import Region
+from rbdm.types import Image
+
+
+def face_thumbnail(frame: Frame, box: npt.NDArray[np.floating], size: int, scale: float) -> Image:
+    """The square around a face, moved and made smaller where it would leave the frame; every pixel of it counts.
+
+    Args:
+        frame: of a video.
+        box: (4,) `ymin, xmin, ymax, xmax` as fractions of the frame's height and width; NaN for its middle.
+        size: side in pixels.
+        scale: side of the square over the mean side of the box.
+
+    Returns:
+        (size, size, 3) uint8 RGB.
+    """
+    box = box if np.isfinite(box).all() else np.array([0.0, 0.0, 1.0, 1.0])
+    around = crop_region(box, frame.width, frame.height, scale)
+    side = min(around.right - around.left, frame.width, frame.height)
+    left = _inside((around.left + around.right - side) // 2, frame.width - side)
+    top = _inside((around.top + around.bottom - side) // 2, frame.height - side)
+    image, part = frame.around(Region(left, top, left + side, top + side))
+    cut = image[top - part.top :, left - part.left :][:side, :side]
+    kind = cv2.INTER_AREA if size < side else cv2.INTER_CUBIC
+    return cast(Image, cv2.resize(cut, (size, size), interpolation=kind))
+
+
+def jpeg_uri(image: Image, quality: int = 80) -> str:
+    """`image`, (H, W, 3) uint8 RGB, as a JPEG in a `data:` address, at a quality from 0 to 100."""
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
+
+
+def _inside(place: int, last: int) -> int:
+    return min(max(place, 0), last)

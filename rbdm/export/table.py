@@ -1,0 +1,67 @@
+"""A table with one row per frame, and the same as a CSV file."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.expressions import EXPRESSIONS
+from rbdm.files.atomic import atomic_write
+from rbdm.timeline.frames import smoothed_frames
+from rbdm.timeline.timeline import Timeline
+
+_ROWS_AT_ONCE = 4096
+
+
+def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
+    """A row per frame; what the timeline's options say about smoothing and classes holds as in the annotations.
+
+    Returns:
+        Columns of T rows, in this order: `frame` (int, from 0), `time` (float64, seconds), `xmin`, `ymin`, `xmax`,
+        `ymax` (float32, the face's box in pixels of the frame as displayed), `face_confidence`; the probability of
+        each class, by its name; `expression` (the likeliest class), `valence`, `arousal`; `inferred`, 1 where the frame
+        went through the network, 0 where it was filled in (`stride`) or has no face. Where a frame has no face, numbers
+        are NaN and texts empty, but for frame, time, confidence and inferred.
+    """
+    frames = smoothed_frames(timeline)
+    probabilities = frames.probabilities
+    names = [expression.name for expression in EXPRESSIONS[: probabilities.shape[1]]]
+    ymin, xmin, ymax, xmax = timeline.boxes.astype(np.float64).T
+    width, height = timeline.width, timeline.height
+    corners = {"xmin": xmin * width, "ymin": ymin * height, "xmax": xmax * width, "ymax": ymax * height}
+    return {
+        "frame": np.arange(len(timeline.time)),
+        "time": timeline.time,
+        **{name: corner.astype(np.float32) for name, corner in corners.items()},
+        "face_confidence": timeline.face_confidence,
+        **{name: probabilities[:, index].astype(np.float32) for index, name in enumerate(names)},
+        "expression": np.array([*names, ""])[frames.classes],
+        "valence": frames.valence.astype(np.float32),
+        "arousal": frames.arousal.astype(np.float32),
+        "inferred": timeline.inferred.astype(np.int64),
+    }
+
+
+def write_csv(timeline: Timeline, path: Path) -> None:
+    """Write `table` as comma-separated values with a header; a cell without a value is empty.
+
+    Times have six decimals, other numbers the digits that read back as the same float32.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    columns = table(timeline)
+    with atomic_write(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(",".join(columns) + "\n")
+        for first in range(0, len(timeline.time), _ROWS_AT_ONCE):
+            rows = slice(first, first + _ROWS_AT_ONCE)
+            cells = [_cells(name, column[rows]) for name, column in columns.items()]
+            file.writelines(",".join(row) + "\n" for row in zip(*cells, strict=True))
+
+
+def _cells(name: str, column: npt.NDArray[Any]) -> list[str]:
+    if name == "time":
+        return [f"{time:.6f}" for time in column.tolist()]
+    texts = [str(value) for value in column]
+    return ["" if text == "nan" else text for text in texts]

@@ -1,0 +1,71 @@
+"""Everything that can be written about a video, one writer for each kind of file.
+
+To add a format, write a module in this folder with a function that takes a timeline and a path, and add a writer here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rbdm.export.annotations import write_annotation_file
+from rbdm.export.elan import require_elan, write_elan
+from rbdm.export.overlay.video import write_overlay
+from rbdm.export.report import require_report, write_report
+from rbdm.export.stream import write_probability_stream
+from rbdm.export.table import write_csv
+from rbdm.files.naming import IMAGE_ENDINGS, annotation_ending
+from rbdm.progress import OnProgress
+from rbdm.timeline.timeline import Timeline
+from rbdm.types import ANNOTATIONS, AnnotationName
+
+Write = Callable[[Timeline, Path, OnProgress], None]
+
+
+def _nothing_required() -> None:
+    """For writers that need no optional package."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes one kind of file about a video.
+
+    Attributes:
+        name: of the result; of all but the annotations also the flag of `rbdm annotate`.
+        ending: what follows the video's stem in the file's name.
+        write: writes the file, completely or not at all, and calls the function that it is given with its progress.
+        require: raises `RbdmError`, which says what to install, if an optional package is missing.
+        image_ending: `ending`, where the video is an image; empty if it is the same.
+    """
+
+    name: str
+    ending: str
+    write: Write
+    require: Callable[[], None] = _nothing_required
+    image_ending: str = ""
+
+    def path(self, folder: Path, stem: str, video: Path) -> Path:
+        """The file to write about `video` in `folder`."""
+        is_image = video.suffix.lower() in IMAGE_ENDINGS
+        return folder / f"{stem}{self.image_ending if is_image and self.image_ending else self.ending}"
+
+
+def _without_progress(write: Callable[[Timeline, Path], None]) -> Write:
+    return lambda timeline, path, _: write(timeline, path)
+
+
+def _annotation_writer(name: AnnotationName) -> Writer:
+    def write(timeline: Timeline, path: Path) -> None:
+        write_annotation_file(name, timeline, timeline.options, path)
+
+    return Writer(name, annotation_ending(name), _without_progress(write))
+
+
+ANNOTATION_WRITERS = tuple(map(_annotation_writer, ANNOTATIONS))
+EXTRA_WRITERS = (
+    Writer("csv", ".expression.csv", _without_progress(write_csv)),
+    Writer("elan", ".expression.eaf", _without_progress(write_elan), require_elan),
+    Writer("stream", ".expression_probabilities.stream", _without_progress(write_probability_stream)),
+    Writer("report", ".report.html", _without_progress(write_report), require_report),
+    Writer("overlay", ".overlay.mp4", write_overlay, image_ending=".overlay.jpg"),
+)
+"""What is written besides the annotations if the user asks for it."""

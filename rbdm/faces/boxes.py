@@ -1,0 +1,107 @@
+"""The bounding boxes of a face over time, read from a stream and checked."""
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.errors import InputError
+from rbdm.ssi import Stream, read_stream
+from rbdm.types import StrPath
+
+Box = Sequence[float] | npt.NDArray[np.floating]
+
+Floats = npt.NDArray[np.float32]
+
+_COLUMNS = ("ymin", "xmin", "ymax", "xmax", "confidence")
+_CONFIDENCE_SLACK = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class BoxStream:
+    """The bounding box of one face over time, checked by `check_boxes`.
+
+    Attributes:
+        rows: (N, 5) float32, N ≥ 1: `ymin, xmin, ymax, xmax` as fractions of the frame's height and width,
+            origin top left, may leave [0, 1]; `confidence` in [0, 1]. Rows below the threshold are unchecked.
+        sample_rate: Hz, greater than 0.
+        start: seconds, the time of the first row.
+        name: what messages call the stream, usually its path.
+    """
+
+    rows: npt.NDArray[np.float32]
+    sample_rate: float
+    start: float
+    name: str
+
+
+def read_boxes(path: StrPath, face_confidence: float) -> BoxStream:
+    """The boxes of the SSI stream whose header is `path`; see `check_boxes`.
+
+    Raises:
+        InputError: the stream cannot be read, or `check_boxes` refuses it.
+    """
+    return check_boxes(read_stream(path), face_confidence, os.fspath(path))
+
+
+def check_boxes(stream: Stream, face_confidence: float, name: str) -> BoxStream:
+    """`stream` as boxes, if every row whose confidence reaches `face_confidence` is a box inside the frame.
+
+    A box may leave the frame in part. `name` is what messages call the stream.
+
+    Raises:
+        InputError: `stream` has not five numbers a row, or no rows, or no usable rate; a confidence is not in
+            [0, 1]; or a row that counts as a face is not finite, is empty or inverted, or lies wholly outside
+            the frame. The message names the row, counted from 0.
+    """
+    rows = np.asarray(stream.data)
+    if rows.ndim != 2 or rows.shape[1] != len(_COLUMNS):
+        dim = rows.shape[-1] if rows.ndim else 0
+        raise InputError(f"{name}: dim is {dim}: a blazeface stream has 5 ({', '.join(_COLUMNS)})")
+    if not len(rows):
+        raise InputError(f"{name}: the stream is empty: it needs a row per frame")
+    if not np.can_cast(rows.dtype, np.float64, "same_kind"):
+        raise InputError(f"{name}: type {rows.dtype}: a blazeface stream holds numbers")
+    if not 0 < stream.sample_rate < math.inf:
+        raise InputError(f"{name}: sr is {stream.sample_rate}: it must be greater than 0")
+    if not math.isfinite(stream.start):
+        raise InputError(f"{name}: from is {stream.start}: it must be a time in seconds")
+    rows = rows.astype(np.float32)
+    confidence = rows[:, 4]
+    inside = (confidence >= -_CONFIDENCE_SLACK) & (confidence <= 1 + _CONFIDENCE_SLACK)
+    _refuse(name, rows, ~inside, "confidence is not a number from 0 to 1")
+    np.clip(confidence, 0, 1, out=confidence)
+    _check_faces(name, rows, is_face(confidence, face_confidence))
+    return BoxStream(rows, float(stream.sample_rate), float(stream.start), name)
+
+
+def is_face(confidence: npt.NDArray[np.float32], face_confidence: float) -> npt.NDArray[np.bool_]:
+    """Which rows count as a face: those that reach the threshold and are not 0, which says that there is none."""
+    return (confidence > 0) & (confidence >= np.float32(face_confidence))
+
+
+def _check_faces(name: str, rows: npt.NDArray[np.float32], faces: npt.NDArray[np.bool_]) -> None:
+    ymin, xmin, ymax, xmax = rows[:, :4].T
+    _refuse(name, rows, faces & ~np.isfinite(rows).all(axis=1), "the box has coordinates that are no numbers")
+    _refuse(name, rows, faces & ((ymax <= ymin) | (xmax <= xmin)), "the box is empty or upside down")
+    outside = (ymax <= 0) | (xmax <= 0) | (ymin >= 1) | (xmin >= 1)
+    _refuse(name, rows, faces & outside, "the box is outside the frame (coordinates are fractions of its size)")
+
+
+def _refuse(name: str, rows: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_], what: str) -> None:
+    if bad.any():
+        row = int(np.argmax(bad))
+        values = ", ".join(f"{column} {value:.4g}" for column, value in zip(_COLUMNS, rows[row], strict=True))
+        raise InputError(f"{name}: row {row}: {what}: {values}")
+
+
+def overlap(box: Floats, others: Floats) -> Floats:
+    """(M,) float32 in [0, 1]: intersection over union of a box (4,) with each of `others` (M, 4), or longer rows."""
+    top_left, bottom_right = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:4], others[:, 2:4])
+    shared = np.prod(np.maximum(bottom_right - top_left, 0), axis=1)
+    areas = np.prod(others[:, 2:4] - others[:, :2], axis=1)
+    union = np.prod(box[2:4] - box[:2]) + areas - shared
+    return np.asarray(shared / np.maximum(union, np.finfo(np.float32).tiny), np.float32)

@@ -1,0 +1,1 @@
+"""Video and image files: their frames, times, orientation and colours, as players show them."""

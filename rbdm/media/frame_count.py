@@ -1,0 +1,56 @@
+"""The number of frames in a video, counted without decoding where that is safe."""
+
+from pathlib import Path
+
+import av
+
+from rbdm.media.container import is_image, open_container, video_stream
+from rbdm.media.video import Video
+from rbdm.types import StrPath
+
+_COUNTABLE_FORMATS = ("mov,mp4", "matroska")
+_COUNTABLE_CODECS = {"h264", "hevc", "vp9", "av1", "libdav1d", "mpeg4", "mjpeg", "prores", "dnxhd"}
+_PROGRESSIVE = (0, 1)
+
+
+def count_frames(path: StrPath) -> int:
+    """How many frames decoding `path` yields.
+
+    Counted without decoding where container and codec keep one frame per packet and nothing hints at damage;
+    then a file with damage inside its packets may yield fewer. Else all are decoded, and none converted.
+
+    Raises:
+        InputError: as `Video` does.
+    """
+    path = Path(path)
+    with open_container(path) as container:
+        stream = video_stream(path, container)
+        count = None if is_image(container) else _count_packets(container, stream)
+    if count:
+        return count
+    with Video(path) as video:
+        return sum(1 for _ in video)
+
+
+def _count_packets(container: av.container.InputContainer, stream: av.VideoStream) -> int | None:
+    """The packets that are shown, or None where they may be more or fewer than the frames."""
+    codec = stream.codec_context
+    if not container.format.name.startswith(_COUNTABLE_FORMATS) or codec.name not in _COUNTABLE_CODECS:
+        return None
+    if codec.field_order not in _PROGRESSIVE:
+        return None
+    count, first = 0, None
+    try:
+        for packet in container.demux(stream):
+            if not packet.size:
+                continue
+            if packet.pts is None or packet.is_corrupt or (first is None and not packet.is_keyframe):
+                return None
+            first = packet.pts if first is None else first
+            # Frames that are shown before the first key frame have nothing to be predicted from.
+            if packet.pts < first and not packet.is_discard:
+                return None
+            count += not packet.is_discard
+    except av.FFmpegError:
+        return None
+    return count

@@ -1,0 +1,1 @@
+"""Running LiteRT models on the cores of this machine."""

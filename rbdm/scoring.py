@@ -1,0 +1,149 @@
+"""The network's scores of the faces in a video: decoding, cropping and inference overlap, in batches."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.errors import InputError
+from rbdm.faces.boxes import check_boxes, is_face
+from rbdm.faces.crop import box_in, crop, crop_region
+from rbdm.faces.locator import FaceSource
+from rbdm.media.frame import Frame
+from rbdm.media.prefetch import prefetch
+from rbdm.network.engine import Engine, FaceScores
+from rbdm.network.manifest import WeightsEntry
+from rbdm.options import Options
+from rbdm.progress import OnProgress, Progress
+from rbdm.ssi import Stream
+from rbdm.timeline.stride import Stride
+from rbdm.types import Image
+
+Values = npt.NDArray[np.float32]
+
+_BATCHES_AHEAD = 3
+"""Batches that are decoded and cropped before the network needs them."""
+_BATCHES_SUBMITTED = 2
+"""Batches that the network works on while the scores of an earlier one are used."""
+_FRAMES_PER_FACE = 4
+"""A batch has at most so many frames per face of a full batch: progress goes on where few frames have a face."""
+
+
+@dataclass
+class Batch:
+    """Consecutive frames of a video, and the crops of those that go through the network.
+
+    Attributes:
+        times: seconds, of each frame.
+        rows: (5,) float32 `ymin, xmin, ymax, xmax, confidence` of each frame.
+        has_face: whether each frame has a face.
+        faces: the frames whose face was cropped, counted from the first frame of the batch.
+        crops: (len(faces), size, size, 3) uint8 RGB; None if there are none.
+    """
+
+    times: list[float] = field(default_factory=list)
+    rows: list[npt.NDArray[np.float32]] = field(default_factory=list)
+    has_face: list[bool] = field(default_factory=list)
+    faces: list[int] = field(default_factory=list)
+    crops: Image | None = None
+
+
+class Scorer:
+    """Crops faces and gives them to the network.
+
+    Args:
+        engine: the network.
+        entry: how its weights need their crops.
+        options: only `face_confidence` and `stride` are used here.
+    """
+
+    def __init__(self, engine: Engine, entry: WeightsEntry, options: Options) -> None:
+        self._engine, self._entry, self._options = engine, entry, options
+
+    def score(self, faces: FaceSource, total: int, progress: OnProgress) -> Iterator[tuple[Batch, Values]]:
+        """Score the faces of a video, batch by batch, in the order of its frames.
+
+        Args:
+            faces: the frames, each with the box of its face.
+            total: how many frames there will probably be, for `progress`.
+            progress: called after each batch.
+
+        Returns:
+            Each batch with (frames, 10) float32: the probabilities of the eight classes, valence, arousal; NaN in
+            frames that did not go through the network.
+        """
+        started, done = time.monotonic(), 0
+        with prefetch(self._batches(faces), _BATCHES_AHEAD) as batches:
+            for batch, scores in self._infer(batches):
+                values = np.full((len(batch.times), 10), np.nan, np.float32)
+                if scores is not None:
+                    values[batch.faces] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
+                yield batch, values
+                done += len(batch.times)
+                progress(Progress(done, max(done, total), time.monotonic() - started))
+
+    def predict(self, frames: Image | Sequence[Image], boxes: npt.NDArray[np.float32]) -> FaceScores:
+        """See `rbdm.annotator.Annotator.predict`."""
+        boxes = np.asarray(boxes, np.float32)
+        if boxes.shape not in ((len(frames), 4), (len(frames), 5)):
+            raise InputError(f"boxes have the shape {boxes.shape}: {len(frames)} frames need ({len(frames)}, 4 or 5)")
+        if boxes.shape[1] == 4:
+            boxes = np.column_stack([boxes, np.ones(len(boxes), np.float32)])
+        rows = check_boxes(Stream(boxes, 1.0), self._options.face_confidence, "boxes").rows
+        chosen = np.flatnonzero(is_face(rows[:, 4], self._options.face_confidence))
+        scores = FaceScores(*(np.full((len(boxes), *shape), np.nan, np.float32) for shape in ((8,), (), ())))
+        for first in range(0, len(chosen), self._engine.batch_size):
+            part = chosen[first : first + self._engine.batch_size]
+            crops = self._empty_crops(len(part))
+            for out, i in zip(crops, part, strict=True):
+                self._crop(frames[i], rows[i], out)
+            for values, found in zip(scores, self._engine.predict(crops), strict=True):
+                values[part] = found
+        return scores
+
+    def _infer(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, FaceScores | None]]:
+        """Each batch with its scores; the network gets the next batches before it has finished this one."""
+        submitted: deque[tuple[Batch, Callable[[], FaceScores] | None]] = deque()
+        for next_batch in batches:
+            result = None if next_batch.crops is None else self._engine.submit(next_batch.crops)
+            submitted.append((next_batch, result))
+            if len(submitted) > _BATCHES_SUBMITTED:
+                batch, result = submitted.popleft()
+                yield batch, result and result()
+        for batch, result in submitted:
+            yield batch, result and result()
+
+    def _batches(self, faces: FaceSource) -> Iterator[Batch]:
+        batch, crops = Batch(), self._empty_crops(self._engine.batch_size)
+        stride = Stride(self._options.stride)
+        for frame, row in faces:
+            has_face = bool(is_face(row[4], self._options.face_confidence))
+            if stride.infers(has_face):
+                self._crop_frame(frame, row, crops[len(batch.faces)])
+                batch.faces.append(len(batch.times))
+            batch.times.append(frame.time)
+            batch.rows.append(row)
+            batch.has_face.append(has_face)
+            if len(batch.faces) == len(crops) or len(batch.times) == _FRAMES_PER_FACE * len(crops):
+                batch.crops = crops[: len(batch.faces)] if batch.faces else None
+                yield batch
+                batch, crops = Batch(), self._empty_crops(self._engine.batch_size)
+        if batch.times:
+            batch.crops = crops[: len(batch.faces)] if batch.faces else None
+            yield batch
+
+    def _empty_crops(self, count: int) -> Image:
+        size = self._entry.input_size
+        return np.empty((count, size, size, 3), np.uint8)
+
+    def _crop_frame(self, frame: Frame, box: npt.NDArray[np.float32], out: Image) -> None:
+        size = frame.width, frame.height
+        image, region = frame.around(crop_region(box, *size, self._entry.crop_scale))
+        self._crop(image, box_in(region, box, *size), out)
+
+    def _crop(self, image: Image, box: npt.NDArray[np.floating], out: Image) -> None:
+        entry = self._entry
+        crop(image, box, entry.input_size, entry.crop_scale, entry.color == "grey", out)

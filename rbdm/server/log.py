@@ -1,0 +1,87 @@
+"""A session's lines in the job's log, and its progress in the server's list of jobs."""
+
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from rbdm.errors import RbdmError
+from rbdm.progress import Progress, SessionLabel
+from rbdm.server.http import ask_server, server_address
+from rbdm.server.job import current_job
+
+_INTERVAL = 1.0
+
+
+@dataclass
+class SessionLog:
+    """Where one session's lines and progress go: the job's log, and the server's list of jobs."""
+
+    label: SessionLabel
+    key: str
+    _last: float = -_INTERVAL
+    _post: threading.Thread | None = None
+
+    @classmethod
+    def of(cls, manager: Any) -> "SessionLog":
+        """The log of the session that a host's dataset manager holds."""
+        job = current_job()
+        sessions = job.sessions if job else []
+        number = next((n for n, session in enumerate(sessions, 1) if session.manager is manager), 1)
+        request = (getattr(manager, "source_ctx", None) or {}).get("request") or {}
+        key = os.environ.get("DISCOVER_JOB_KEY") or request.get("job_id") or ""
+        return cls(SessionLabel(number, max(len(sessions), 1)), str(key))
+
+    def line(self, text: str) -> None:
+        """Write one line to the job's log."""
+        _write(self.key, self.label.line(text))
+
+    def warn(self, text: str) -> None:
+        """Write a warning to the job's log."""
+        self.line(f"warning: {text}")
+
+    def frames(self, progress: Progress) -> None:
+        """Say how far the session is, at most once a second, and when it is done."""
+        if time.monotonic() - self._last < _INTERVAL and progress.done != progress.total:
+            return
+        self._last = time.monotonic()
+        self.line(str(progress))
+        self._send_progress(self.label.progress(progress))
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Write an error that passes through to the log: inside the server, nothing else does."""
+        try:
+            yield
+        except Exception as error:
+            kind = "" if isinstance(error, RbdmError) else f"{type(error).__name__}: "
+            _write(self.key, self.label.error(f"{kind}{error}"))
+            raise
+
+    def _send_progress(self, progress: str) -> None:
+        if not self.key or not server_address() or (self._post and self._post.is_alive()):
+            return
+        message = json.dumps({"job_key": self.key, "progress": progress}).encode()
+        self._post = threading.Thread(target=_post_progress, args=(message,), daemon=True)
+        self._post.start()
+
+
+def _write(key: str, text: str) -> None:
+    logger = logging.getLogger(key) if key else None
+    if logger and logger.handlers:
+        logger.info(text)
+        return
+    # A Windows pipe may not know a letter of the path in the text, and that must not end the session.
+    encoding = sys.stdout.encoding or "ascii"
+    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+
+
+def _post_progress(message: bytes) -> None:
+    with suppress(OSError):
+        ask_server("api/update_progress", message, "application/json")

@@ -1,0 +1,145 @@
+"""The module as a DISCOVER or NOVA server sees it: the class that `rbdm.trainer` names."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.annotator import Annotator
+from rbdm.media.video import Video
+from rbdm.network.engine import FaceScores
+from rbdm.options import Options
+from rbdm.prediction import Prediction
+from rbdm.progress import Progress
+from rbdm.server import nova_database
+from rbdm.server.cancellation import stop_if_cancelled, watch_cancellation
+from rbdm.server.job import begin_job
+from rbdm.server.library import library
+from rbdm.server.log import SessionLog
+from rbdm.server.patches import apply_patches
+from rbdm.server.request import find_inputs, make_writable, requested_annotations
+from rbdm.server.templates import RequestedAnnotation, fill_template
+from rbdm.ssi import Annotation
+from rbdm.timeline.annotations import expression_annotation, value_annotation
+from rbdm.timeline.schemes import check_range, expression_scheme, match_classes, value_scheme
+from rbdm.types import Notify
+
+_Processor: Any = library("interfaces.server_module").Processor
+
+
+class RBDM(_Processor):  # type: ignore[misc]
+    """Expression, valence and arousal of the face in a video, for a DISCOVER or NOVA server.
+
+    The server makes one for a job and calls `process_data` and `to_output` for each of its sessions. An error
+    ends its session; the server goes on with the others.
+    """
+
+    def __init__(self, model_io: list[Any], opts: Mapping[str, Any] | None, trainer: Any = None) -> None:
+        """Read the request's options, each of which may be a string, and load the weights.
+
+        Raises:
+            OptionError: an option is unknown or out of range.
+            WeightsError: the weights cannot be had.
+        """
+        super().__init__(model_io=model_io, opts=opts, trainer=trainer)
+        watch_cancellation(begin_job())
+        apply_patches()
+        self._annotator: Annotator | None = None
+        self._notices: list[str] = []
+        self.options = Options.parse({name: value for name, value in (opts or {}).items() if value is not None})
+        self.load()
+
+    def load(self) -> Annotator:
+        """The network with its weights, loaded once for all sessions.
+
+        Raises:
+            WeightsError: the weights cannot be had.
+        """
+        if self._annotator is None:
+            self._annotator = Annotator(self.options, self._notices.append)
+        return self._annotator
+
+    def predict(self, frames: npt.NDArray[np.uint8], boxes: npt.NDArray[np.float32]) -> FaceScores:
+        """What the network says about faces in frames; see `rbdm.annotator.Annotator.predict`."""
+        return self.load().predict(frames, boxes)
+
+    def process_data(self, ds_manager: Any) -> Prediction:
+        """Annotate the session that the host's dataset manager holds.
+
+        Raises:
+            InputError: its video or its box stream cannot be used.
+            OutputError: a result could not be written.
+            SchemeError: an annotation scheme can hold none of our classes or values.
+        """
+        self.ds_manager = ds_manager
+        log = SessionLog.of(ds_manager)
+        with log.errors():
+            while self._notices:
+                log.line(self._notices.pop(0))
+            session = self.get_session_manager(ds_manager)
+            inputs = find_inputs(session)
+            outputs = requested_annotations(session)
+            for output in outputs:
+                _check_scheme(output, self.options, log.warn)
+            _check_sizes(outputs, inputs.video)
+            make_writable(session, outputs, log.warn)
+            prediction = self.load().annotate(
+                inputs.video, inputs.faces, progress=partial(_on_progress, log), warn=log.warn
+            )
+            faces = int(prediction.has_face.sum())
+            log.line(f"{len(prediction.time)} frames, {faces} with a face, weights {prediction.weights}")
+            return prediction
+
+    def to_output(self, data: Prediction) -> dict[str, Any]:
+        """The host's own annotations, filled: its key → annotation, for each that the request asks for.
+
+        Raises:
+            SchemeError: an annotation scheme can hold none of our classes or values.
+        """
+        with SessionLog.of(self.ds_manager).errors():
+            session = self.get_session_manager(self.ds_manager)
+            wanted = requested_annotations(session)
+            filled = {output.key: fill_template(output, _annotation(output, data, self.options)) for output in wanted}
+            # What is locked or full by now must fail before one of the session's annotations is saved.
+            make_writable(session, wanted, _drop_repeated)
+            return filled
+
+
+def _on_progress(log: SessionLog, progress: Progress) -> None:
+    stop_if_cancelled(log)
+    log.frames(progress)
+
+
+def _check_scheme(output: RequestedAnnotation, options: Options, warn: Notify) -> None:
+    """Say what is wrong with a scheme before hours of video are decoded for it."""
+    if output.name == "expression":
+        match_classes(output.scheme(expression_scheme(options.num_expressions)), options.num_expressions, warn)
+    else:
+        check_range(output.scheme(value_scheme(output.name, 1.0)), warn)
+
+
+def _check_sizes(outputs: list[RequestedAnnotation], video: Path) -> None:
+    """Say that an annotation will be too large for the database before hours of video are decoded for it."""
+    sampled = {output.target: output for output in outputs if output.target and output.name != "expression"}
+    if not sampled:
+        return
+    with Video(video) as opened:
+        rate, seconds = opened.sample_rate, opened.expected_frames / opened.sample_rate
+    for target, output in sampled.items():
+        scheme = output.scheme(value_scheme(output.name, rate))
+        nova_database.check_rows(target, round(seconds * scheme.sample_rate))
+
+
+def _annotation(output: RequestedAnnotation, prediction: Prediction, options: Options) -> Annotation:
+    if output.name == "expression":
+        classes = output.scheme(expression_scheme(options.num_expressions))
+        return expression_annotation(prediction, options, classes, _drop_repeated)
+    scheme = output.scheme(value_scheme(output.name, prediction.sample_rate))
+    return value_annotation(prediction, output.name, options, scheme, _drop_repeated)
+
+
+def _drop_repeated(text: str) -> None:
+    """Drop a warning that `_check_scheme` has given."""

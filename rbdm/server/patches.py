@@ -1,0 +1,277 @@
+"""Patches for bugs of the server's library; each is active only in the thread that runs a job of ours.
+
+The bugs were seen in discover-utils 1.2.1 and nova-utils 1.6.8. `.github/CONTRIBUTING.md` lists what goes wrong without
+each patch.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rbdm.errors import InputError, RbdmError, SchemeError
+from rbdm.server import nova_database
+from rbdm.server.cancellation import stop_if_cancelled
+from rbdm.server.job import Job, Session, current_job
+from rbdm.server.library import library
+from rbdm.server.log import SessionLog
+from rbdm.server.request import is_active
+from rbdm.server.templates import host_rows
+from rbdm.ssi import Annotation, DiscreteScheme, write_annotation
+
+_ORIGINAL = "_before_rbdm"
+_NO_SESSION = "dummy_session"
+_FIELDS = ("scheme", "annotator", "role", "name")
+_CREDENTIALS = {"db_host": "dbHost", "db_port": "dbPort", "db_user": "dbUser", "db_password": "dbPassword"}
+
+Patch = Callable[..., Any]
+"""Called as `patch(job, original, *arguments)` instead of `original(*arguments)`."""
+
+
+def apply_patches() -> None:
+    """Patch the library; doing it again has no further effect.
+
+    Raises:
+        RbdmError: the library has changed and a patch does not fit. Without the patches it would save rounded numbers.
+    """
+    try:
+        _apply_patches()
+    except AttributeError as error:
+        known = "discover-utils 1.2.1 and nova-utils 1.6.8"
+        raise RbdmError(f"this rbdm knows {known}, and not the server's library here: {error}; update rbdm") from None
+
+
+def _apply_patches() -> None:
+    files, databases = library("data.handler.file_handler"), library("data.handler.nova_db_handler")
+    manager, process = library("data.provider.data_manager").DatasetManager, library("scripts.process")
+    _accept_ssifeature(library("utils.request_utils").SubType)
+    _patch(manager, "__init__", _init_sessions)
+    _patch(manager, "load", _load_session)
+    _patch(manager, "save", _save_session)
+    _patch(files.FileHandler, "load", _load_file)
+    _patch(files._AnnotationFileHandler, "save", _save_annotation_file)
+    _patch(databases.NovaDBHandler, "connect", _connect_once)
+    _patch(databases.AnnotationHandler, "load", _load_scheme)
+    _patch(databases.AnnotationHandler, "save", _save_to_database)
+    _patch(process, "pack_remove", _pack_remove)
+    process.exit = getattr(process, "exit", sys.exit)
+    _patch(process, "exit", _exit)
+    _accept_any_character_on_stdout()
+
+
+def _patch(owner: Any, name: str, patch: Patch) -> None:
+    """Replace a function of the library: by `patch` in a job of ours, by nothing in any other thread."""
+    current = getattr(owner, name)
+    original = getattr(current, _ORIGINAL, current)
+
+    @wraps(original)
+    def patched(*args: Any, **kwargs: Any) -> Any:
+        job = current_job()
+        return original(*args, **kwargs) if job is None else patch(job, original, *args, **kwargs)
+
+    setattr(patched, _ORIGINAL, original)
+    setattr(owner, name, patched)
+
+
+def _accept_ssifeature(types: Any) -> None:
+    """Accept the source type `ssifeature`, which the documented request uses; the library's word is `ssistream`."""
+
+    def missing(types: Any, value: object) -> Any:
+        return types.SSIStream if value == "ssifeature" and current_job() else None
+
+    try:
+        types("ssifeature")
+    except ValueError:
+        types._missing_ = classmethod(missing)
+
+
+def _init_sessions(
+    job: Job, original: Any, self: Any, data_description: Any, source_context: Any = None, *args: Any, **kwargs: Any
+) -> None:
+    """Collect the job's sessions, including those that the database does not have.
+
+    For the library, such a session ends the job and all its other sessions. The library also takes the text "False",
+    which NOVA sends for an output that is not selected, for true.
+    """
+    for request in data_description:
+        if "active" in request:
+            request["active"] = is_active(request)
+    problem = None
+    try:
+        with _explain_database_errors(data_description, source_context):
+            original(self, data_description, source_context, *args, **kwargs)
+    except (AttributeError, KeyError, TypeError) as error:
+        problem = InputError(f"its document in the database cannot be read: {error!r}")
+        self.data_description, self.source_ctx, self.sessions = data_description, source_context, {}
+        self.session_names = None
+    if not self.session_names:
+        self.session_names = list(kwargs.get("session_names") or ["?"])
+        names = ", ".join(map(repr, self.session_names))
+        problem = problem or InputError(f"the dataset {kwargs.get('dataset')!r} has no session {names}")
+    job.sessions.append(Session(self, problem))
+
+
+@contextmanager
+def _explain_database_errors(data_description: Any, source_context: Any) -> Iterator[None]:
+    """Raise a one-line error if the request names no database, or if the database does not answer or refuses."""
+    context = (source_context or {}).get("db") or {}
+    needed = any(str(request.get("src", "")).lower().startswith("db:") for request in data_description)
+    missing = [field for name, field in _CREDENTIALS.items() if not context.get(name)]
+    if needed and missing:
+        raise RbdmError(f"the request is for a database but has no {', '.join(missing)}")
+    if not needed:
+        yield
+        return
+    from pymongo.errors import PyMongoError
+
+    try:
+        yield
+    except PyMongoError as error:
+        place = f"{context['db_host']}:{context['db_port']}".rpartition("@")[2]  # an address may contain a password
+        why = str(error).partition(", Timeout:")[0]  # the rest is a page about the state of the connection
+        raise RbdmError(f"the database at {place} cannot be used as {context['db_user']!r}: {why}") from None
+
+
+def _load_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Write a session's error to the job's log: inside the server, the library prints it to the console only."""
+    log = SessionLog.of(self)
+    stop_if_cancelled(log)
+    with log.errors():
+        names = ", ".join(self.session_names)
+        if names != _NO_SESSION:
+            log.line(names)
+        problem = next((session.problem for session in job.sessions if session.manager is self), None)
+        if problem is not None:
+            raise problem
+        try:
+            return original(self, *args, **kwargs)
+        except KeyError as error:
+            if error.args[0] in _FIELDS:
+                raise InputError(f"an entry in the request's data has no field {error}") from None
+            raise
+
+
+def _save_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Save all results of a session, or none if the job is cancelled; write an error to the job's log."""
+    log = SessionLog.of(self)
+    with log.errors(), job.saving:
+        stop_if_cancelled(log)
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            job.forget_exact()
+
+
+def _load_file(
+    job: Job, original: Any, self: Any, fp: Any, header_only: bool = False, *args: Any, **kwargs: Any
+) -> Any:
+    """Do not read inputs: the library needs ffprobe, the ending `.mp4` and a header with `nb_frames`. We read them."""
+    if Path(fp).suffix == ".annotation" and not header_only:
+        return original(self, fp, header_only, *args, **kwargs)
+    if not header_only:
+        return _unread_input(Path(fp))
+    if not Path(fp).exists():
+        raise FileNotFoundError(fp)
+    try:
+        return original(self, fp, header_only, *args, **kwargs)
+    except Exception as error:
+        raise InputError(f"{fp}: its annotation scheme cannot be read: {error}") from None
+
+
+def _unread_input(path: Path) -> Any:
+    streams = library("data.stream")
+    kind = streams.SSIStream if path.suffix.lower() == ".stream" else streams.Video
+    data = kind(None, None, name=path.name, ext=path.suffix)
+    data.meta_data.expand(library("data.handler.file_handler").FileMetaData(path))
+    return data
+
+
+def _save_annotation_file(job: Job, original: Any, self: Any, data: Any, fp: Any, *args: Any, **kwargs: Any) -> Any:
+    """Write our annotations ourselves: the library keeps two decimals and drops our meta."""
+    return write_annotation(fp, _exact(job, data))
+
+
+def _connect_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Use one connection in a job: the library makes one per input and output, and waits 3 s for TLS each time.
+
+    A handler's attributes once it is connected are copied to the next handler, except for the folder of the streams,
+    which does not belong to the connection.
+    """
+    key = (args, tuple(sorted(kwargs.items())))
+    if key not in job.connections:
+        original(self, *args, **kwargs)
+        job.connections[key] = {name: value for name, value in vars(self).items() if name != "data_dir"}
+    vars(self).update(job.connections[key])
+
+
+def _load_scheme(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Name the scheme whose document lacks a field that the library needs."""
+    try:
+        return original(self, *args, **kwargs)
+    except (AttributeError, KeyError, TypeError) as error:
+        name = kwargs.get("scheme")
+        raise SchemeError(f"scheme {name!r}: its document in the database cannot be read: {error!r}") from None
+
+
+def _save_to_database(job: Job, original: Any, self: Any, annotation: Any, *args: Any, **kwargs: Any) -> Any:
+    """Store our annotations ourselves: the library rounds their times, and resamples them even at equal rates."""
+    names = ("dataset", "session", "scheme", "annotator", "role")
+    key = nova_database.AnnotationKey(*(kwargs[name] for name in names))
+    return nova_database.store(self.client, key, _exact(job, annotation), overwrite=kwargs.get("overwrite", False))
+
+
+def _pack_remove(job: Job, original: Any, data: Any, min_gap: int = 0, min_dur: int = 0) -> Any:
+    """Do not join segments that only touch, unless the request asks for it: NOVA always sends a gap of 0.
+
+    The option `merge_segments` decides about such segments.
+    """
+    return original(data, min_gap=-1 if min_gap == 0 else min_gap, min_dur=min_dur)
+
+
+def _exact(job: Job, template: Any) -> Annotation:
+    """The exact annotation to save for a template that we have filled.
+
+    Raises:
+        RbdmError: the job has none. The library would save its own, rounded numbers.
+    """
+    exact = job.exact(template)
+    if exact is None:
+        raise RbdmError("the server saves an annotation that rbdm has not made: please report this")
+    return _with_segments_of(exact, template.data)
+
+
+def _with_segments_of(exact: Annotation, rows: Any) -> Annotation:
+    """The exact annotation, with its segments joined or removed as the library has done for the request."""
+    known = host_rows(exact)
+    if np.array_equal(known, rows) or not isinstance(exact.scheme, DiscreteScheme):
+        return exact
+    packed = np.empty(len(rows), exact.data.dtype)
+    packed["from"] = exact.data["from"][np.searchsorted(known["from"], rows["from"])]
+    packed["to"] = exact.data["to"][np.searchsorted(known["to"], rows["to"])]
+    for name in ("id", "conf"):
+        packed[name] = rows[name]
+    return replace(exact, data=packed)
+
+
+def _exit(job: Job, original: Any, code: int = 0) -> Any:
+    """Let a job with failed sessions end as failed.
+
+    The library calls `exit`. Inside the server (backend `debug`) that only ends the job's thread, and the job's status
+    stays "running" forever.
+    """
+    if code and threading.current_thread() is not threading.main_thread():
+        raise RbdmError("some sessions failed: the lines above say which and why")
+    original(code)
+
+
+def _accept_any_character_on_stdout() -> None:
+    """Let the library print paths with characters that a Windows pipe cannot encode; else they end the session."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure and sys.stdout.errors == "strict":
+        reconfigure(errors="backslashreplace")

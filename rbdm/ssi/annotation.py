@@ -1,0 +1,270 @@
+"""SSI `.annotation` files: DISCRETE, CONTINUOUS and FREE schemes and their rows."""
+
+import math
+import struct
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.errors import InputError, OutputError
+from rbdm.files.naming import data_path
+from rbdm.ssi import file_pair
+from rbdm.ssi.file_pair import shortest
+from rbdm.types import StrPath
+
+Rows = npt.NDArray[Any]
+
+DISCRETE_DTYPE: np.dtype[Any] = np.dtype([("from", "<f8"), ("to", "<f8"), ("id", "<i4"), ("conf", "<f4")])
+CONTINUOUS_DTYPE: np.dtype[Any] = np.dtype([("score", "<f4"), ("conf", "<f4")])
+FREE_DTYPE: np.dtype[Any] = np.dtype([("from", "<f8"), ("to", "<f8"), ("name", "O"), ("conf", "<f4")])
+GARBAGE_ID = -1
+"""The id of a DISCRETE row that its annotator marked as unusable; it is never a class of the scheme."""
+
+_FREE_HEAD = struct.Struct("<ddI")
+_FREE_TAIL = struct.Struct("<f")
+
+
+@dataclass(frozen=True)
+class SchemeClass:
+    """One class of a DISCRETE scheme; the colour is `#AARRGGBB` or `#RRGGBB`."""
+
+    id: int
+    name: str
+    color: str | None = None
+
+
+@dataclass(frozen=True)
+class DiscreteScheme:
+    """Segments of time, each of one class; `color` is the background of the tier."""
+
+    name: str
+    classes: tuple[SchemeClass, ...]
+    color: str | None = None
+
+
+@dataclass(frozen=True)
+class ContinuousScheme:
+    """Scores at a constant rate (Hz) between minimum and maximum, and the colours of these two."""
+
+    name: str
+    sample_rate: float
+    minimum: float = -1.0
+    maximum: float = 1.0
+    minimum_color: str | None = None
+    maximum_color: str | None = None
+
+
+@dataclass(frozen=True)
+class FreeScheme:
+    """Segments of time, each with a text of its own; `color` is the background of the tier."""
+
+    name: str
+    color: str | None = None
+
+
+Scheme = DiscreteScheme | ContinuousScheme | FreeScheme
+
+
+@dataclass(eq=False)
+class Annotation:
+    """Rows of data and the scheme that says what they mean.
+
+    Attributes:
+        scheme: of the same kind as the rows.
+        data: `DISCRETE_DTYPE` (from and to in seconds, id of a class or `GARBAGE_ID`, confidence 0…1),
+            `CONTINUOUS_DTYPE` (score, NaN for garbage; confidence 0…1; row i is at i / sample rate seconds)
+            or `FREE_DTYPE` (from and to in seconds, text, confidence 0…1).
+        role: whom the annotation is about.
+        annotator: who made it.
+        meta: further attributes of the header's `<meta>`.
+
+    Raises:
+        ValueError: when the rows are not of the scheme's kind.
+    """
+
+    scheme: Scheme
+    data: Rows
+    role: str = ""
+    annotator: str = ""
+    meta: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that scheme and rows fit."""
+        if self.data.dtype != _row_dtype(self.scheme):
+            raise ValueError(f"rows of {self.data.dtype} do not fit a {type(self.scheme).__name__}")
+
+
+def read_annotation(path: StrPath) -> Annotation:
+    """The annotation whose header is `path`. Ids that are no class of the scheme are returned as they are.
+
+    Raises:
+        InputError: the header or its `~` is missing or malformed, or they contradict each other.
+    """
+    path = Path(path)
+    root = file_pair.read_header(path, "annotation")
+    info = file_pair.child(path, root, "info")
+    scheme = _read_scheme(path, file_pair.child(path, root, "scheme"))
+    data_file = data_path(path)
+    raw = file_pair.read_bytes(data_file)
+    try:
+        data = _unpack(raw, scheme) if file_pair.is_binary(path, info) else _parse(raw, scheme)
+    except ValueError as error:
+        raise InputError(f"{data_file}: {str(error).splitlines()[0]}") from None
+    size = file_pair.number(path, info, "size", int) if "size" in info.attrib else 0
+    if len(data) < size:
+        raise InputError(f"{path}: the header says {size} rows, but {data_file.name} has {len(data)}")
+    meta = file_pair.meta(root)
+    return Annotation(scheme, data, meta.pop("role", ""), meta.pop("annotator", ""), meta)
+
+
+def write_annotation(path: StrPath, annotation: Annotation, *, binary: bool | None = None) -> None:
+    """Write the header `path` and its data file; each appears complete or not at all.
+
+    The same annotation always gives the same bytes, and ASCII keeps every bit of a number. The default is
+    ASCII, since NOVA rounds the confidence of BINARY segments to three decimals, but BINARY where ASCII would
+    not be read back: FREE texts with `;` or line breaks, and a single CONTINUOUS sample, which discover-utils
+    reads only so.
+
+    Raises:
+        OutputError: they cannot be written, or NOVA could not show them as they are: two classes of one id or
+            name, a row whose id is no class, a time that is no number, an impossible rate or range.
+    """
+    path = Path(path)
+    scheme, data = annotation.scheme, annotation.data
+    problem = _problem(scheme, data)
+    if problem is None and binary is False and _has_separators(scheme, data):
+        problem = "a text has ';' or a line break, which only BINARY can hold"
+    if problem:
+        raise OutputError(f"{path}: {problem}")
+    if binary is None:
+        single = isinstance(scheme, ContinuousScheme) and len(data) == 1
+        binary = single or _has_separators(scheme, data)
+    root = ET.Element("annotation", {"ssi-v": "3"})
+    ET.SubElement(root, "info", {"ftype": file_pair.ftype(binary), "size": str(len(data))})
+    people = {"role": annotation.role, "annotator": annotation.annotator}
+    ET.SubElement(root, "meta", {**people, **annotation.meta})
+    _add_scheme(root, scheme)
+    columns = [data[name] for name in data.dtype.names or ()]
+    file_pair.write_pair(path, root, _pack(data, scheme) if binary else file_pair.to_text(columns, ";"))
+
+
+def _row_dtype(scheme: Scheme) -> np.dtype[Any]:
+    if isinstance(scheme, DiscreteScheme):
+        return DISCRETE_DTYPE
+    return CONTINUOUS_DTYPE if isinstance(scheme, ContinuousScheme) else FREE_DTYPE
+
+
+def _read_scheme(path: Path, element: ET.Element) -> Scheme:
+    name, color = element.get("name", ""), element.get("color")
+    kind = file_pair.attribute(path, element, "type")
+    if kind == "DISCRETE":
+        return DiscreteScheme(name, tuple(_read_class(path, item) for item in element.findall("item")), color)
+    if kind == "CONTINUOUS":
+        rate, low, high = (file_pair.number(path, element, key, float) for key in ("sr", "min", "max"))
+        colors = element.get("mincolor", color), element.get("maxcolor")
+        return ContinuousScheme(name, rate, low, high, *colors)
+    if kind == "FREE":
+        return FreeScheme(name, color)
+    raise InputError(f"{path}: the scheme's type is {kind}: only DISCRETE, CONTINUOUS and FREE can be read")
+
+
+def _read_class(path: Path, item: ET.Element) -> SchemeClass:
+    name = file_pair.attribute(path, item, "name")
+    return SchemeClass(file_pair.number(path, item, "id", int), name, item.get("color"))
+
+
+def _add_scheme(root: ET.Element, scheme: Scheme) -> None:
+    kind = type(scheme).__name__.removesuffix("Scheme").upper()
+    element = ET.SubElement(root, "scheme", {"name": scheme.name, "type": kind})
+    if isinstance(scheme, ContinuousScheme):
+        for key, value in (("sr", scheme.sample_rate), ("min", scheme.minimum), ("max", scheme.maximum)):
+            element.set(key, shortest(value))
+        _set_color(element, "mincolor", scheme.minimum_color)
+        _set_color(element, "maxcolor", scheme.maximum_color)
+        return
+    _set_color(element, "color", scheme.color)
+    for item in scheme.classes if isinstance(scheme, DiscreteScheme) else ():
+        row = ET.SubElement(element, "item", {"id": str(item.id), "name": item.name})
+        _set_color(row, "color", item.color)
+
+
+def _set_color(element: ET.Element, name: str, color: str | None) -> None:
+    if color is not None:
+        element.set(name, color)
+
+
+def _parse(raw: bytes, scheme: Scheme) -> Rows:
+    lines = file_pair.lines(file_pair.decode(raw))
+    dtype = _row_dtype(scheme)
+    if isinstance(scheme, FreeScheme):
+        return np.array([_parse_free(line) for line in lines], dtype)
+    if not lines:
+        return np.empty(0, dtype)
+    return np.loadtxt(lines, dtype, comments=None, delimiter=";", ndmin=1)
+
+
+def _parse_free(line: str) -> tuple[float, float, str, float]:
+    start, end, *texts = line.split(";")
+    if texts and texts[-1].startswith("color="):
+        texts.pop()
+    if len(texts) < 2:
+        raise ValueError(f"a row must be from;to;text;confidence, not {line!r}")
+    return float(start), float(end), ";".join(texts[:-1]), float(texts[-1])
+
+
+def _unpack(raw: bytes, scheme: Scheme) -> Rows:
+    if isinstance(scheme, FreeScheme):
+        return np.array(_unpack_free(raw), FREE_DTYPE)
+    dtype = _row_dtype(scheme)
+    if len(raw) % dtype.itemsize:
+        raise ValueError(f"{len(raw)} bytes are no whole number of rows of {dtype.itemsize} bytes")
+    return np.frombuffer(raw, dtype).copy()
+
+
+def _unpack_free(raw: bytes) -> list[tuple[float, float, str, float]]:
+    rows, at = [], 0
+    try:
+        while at < len(raw):
+            start, end, length = _FREE_HEAD.unpack_from(raw, at)
+            at += _FREE_HEAD.size + length
+            (confidence,) = _FREE_TAIL.unpack_from(raw, at)
+            rows.append((start, end, file_pair.decode(raw[at - length : at]), confidence))
+            at += _FREE_TAIL.size
+    except struct.error:
+        raise ValueError(f"row {len(rows)} is cut off") from None
+    return rows
+
+
+def _pack(data: Rows, scheme: Scheme) -> bytes:
+    if not isinstance(scheme, FreeScheme):
+        return data.tobytes()
+    texts = [str(name).encode() for name in data["name"]]
+    return b"".join(
+        _FREE_HEAD.pack(row["from"], row["to"], len(text)) + text + _FREE_TAIL.pack(row["conf"])
+        for row, text in zip(data, texts, strict=True)
+    )
+
+
+def _has_separators(scheme: Scheme, data: Rows) -> bool:
+    return isinstance(scheme, FreeScheme) and any(set(str(name)) & set(";\r\n") for name in data["name"])
+
+
+def _problem(scheme: Scheme, data: Rows) -> str | None:
+    """Why NOVA could not show these rows as they are, or None."""
+    if isinstance(scheme, ContinuousScheme):
+        if not (0 < scheme.sample_rate < math.inf and -math.inf < scheme.minimum < scheme.maximum < math.inf):
+            return "the scheme's sample rate or range is impossible"
+        return "a score is infinite" if np.isinf(data["score"]).any() else None
+    if not (np.isfinite(data["from"]) & np.isfinite(data["to"]) & (data["from"] <= data["to"])).all():
+        return "a segment's times are no numbers, or it ends before it starts"
+    if isinstance(scheme, FreeScheme):
+        return None
+    ids, names = [item.id for item in scheme.classes], [item.name for item in scheme.classes]
+    if len(set(ids)) < len(ids) or len(set(names)) < len(names):
+        return "two classes of the scheme have the same id or name"
+    unknown = np.setdiff1d(data["id"], [*ids, GARBAGE_ID])
+    return f"id {unknown[0]} of a row is no class of the scheme" if len(unknown) else None

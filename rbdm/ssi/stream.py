@@ -1,0 +1,142 @@
+"""SSI `.stream` files: signals sampled at a constant rate."""
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.errors import InputError, OutputError
+from rbdm.files.naming import data_path
+from rbdm.ssi import file_pair
+from rbdm.ssi.file_pair import shortest
+from rbdm.types import StrPath
+
+_DTYPES: dict[str, np.dtype[Any]] = {
+    "SHORT": np.dtype("<i2"),
+    "USHORT": np.dtype("<u2"),
+    "INT": np.dtype("<i4"),
+    "UINT": np.dtype("<u4"),
+    "LONG": np.dtype("<i8"),
+    "ULONG": np.dtype("<u8"),
+    "FLOAT": np.dtype("<f4"),
+    "DOUBLE": np.dtype("<f8"),
+    "BOOL": np.dtype("?"),
+}
+
+
+@dataclass(eq=False)
+class Stream:
+    """A signal sampled at a constant rate.
+
+    Attributes:
+        data: (N, D), one row per sample; int16…uint64, float32, float64 or bool.
+        sample_rate: Hz, greater than 0.
+        start: seconds, the time of the first sample.
+        media_type: what the signal is, e.g. `feature;face;boundingbox;blazeface`.
+        meta: further attributes of the header's `<meta>`, e.g. `size`.
+    """
+
+    data: npt.NDArray[Any]
+    sample_rate: float
+    start: float = 0.0
+    media_type: str = "feature"
+    meta: dict[str, str] = field(default_factory=dict)
+
+
+def read_stream(path: StrPath) -> Stream:
+    """The stream whose header is `path`.
+
+    Raises:
+        InputError: the header or its `~` is missing or malformed, or they contradict each other.
+    """
+    path = Path(path)
+    root = file_pair.read_header(path, "stream")
+    info = file_pair.child(path, root, "info")
+    sample_rate = file_pair.number(path, info, "sr", float)
+    if sample_rate <= 0:
+        raise InputError(f"{path}: sr={sample_rate} in the header: it must be greater than 0")
+    start, count = _read_chunks(path, root, sample_rate)
+    data = _read_samples(path, info)
+    if count is not None and len(data) != count:
+        name = data_path(path).name
+        raise InputError(f"{path}: the header says {count} samples, but {name} has {len(data)}")
+    meta = file_pair.meta(root)
+    return Stream(data, sample_rate, start, meta.pop("type", ""), meta)
+
+
+def write_stream(path: StrPath, stream: Stream, *, binary: bool = True) -> None:
+    """Write the header `path` and its data file; each appears complete or not at all.
+
+    Raises:
+        OutputError: they cannot be written, or SSI has no type for the data.
+    """
+    path = Path(path)
+    kinds = [name for name, dtype in _DTYPES.items() if dtype == stream.data.dtype]
+    if not kinds or stream.data.ndim != 2:
+        raise OutputError(f"{path}: a stream cannot hold {stream.data.ndim}-dimensional {stream.data.dtype} data")
+    count, dim = stream.data.shape
+    root = ET.Element("stream", {"ssi-v": "2"})
+    info = {"ftype": file_pair.ftype(binary), "sr": shortest(stream.sample_rate), "dim": str(dim)}
+    ET.SubElement(root, "info", {**info, "byte": str(stream.data.itemsize), "type": kinds[0], "delim": " "})
+    ET.SubElement(root, "meta", {"type": stream.media_type, **stream.meta})
+    span = {"from": shortest(stream.start), "to": shortest(stream.start + count / stream.sample_rate)}
+    ET.SubElement(root, "chunk", {**span, "byte": "0", "num": str(count)})
+    data = np.ascontiguousarray(stream.data, _DTYPES[kinds[0]])
+    file_pair.write_pair(path, root, data.tobytes() if binary else file_pair.to_text(data.T, " "))
+
+
+def _read_chunks(path: Path, root: ET.Element, sample_rate: float) -> tuple[float, int | None]:
+    """Start in seconds and number of samples, or None where the header has no chunk."""
+    chunks = root.findall("chunk")
+    if not chunks:
+        return 0.0, None
+    starts = [file_pair.number(path, chunk, "from", float) for chunk in chunks]
+    ends = [file_pair.number(path, chunk, "to", float) for chunk in chunks]
+    # Headers give times in whole milliseconds.
+    tolerance = max(1 / sample_rate, 0.002)
+    for end, (_, start) in zip(ends, pairwise(starts), strict=False):
+        if abs(start - end) > tolerance:
+            raise InputError(
+                f"{path}: its chunks do not follow each other: one ends at {end} s, one starts at {start} s"
+            )
+    return starts[0], sum(file_pair.number(path, chunk, "num", int) for chunk in chunks)
+
+
+def _read_samples(path: Path, info: ET.Element) -> npt.NDArray[Any]:
+    kind = file_pair.attribute(path, info, "type").upper()
+    if kind not in _DTYPES:
+        raise InputError(f"{path}: type={kind!r} in the header: it must be one of {', '.join(_DTYPES)}")
+    dtype = _DTYPES[kind]
+    width = file_pair.number(path, info, "byte", int)
+    if width != dtype.itemsize:
+        raise InputError(f"{path}: byte={width} in the header, but a {kind} has {dtype.itemsize} bytes")
+    dim = file_pair.number(path, info, "dim", int)
+    if dim < 1:
+        raise InputError(f"{path}: dim={dim} in the header: it must be greater than 0")
+    data_file = data_path(path)
+    raw = file_pair.read_bytes(data_file)
+    if file_pair.is_binary(path, info):
+        if len(raw) % (dim * width):
+            raise InputError(
+                f"{data_file}: {len(raw)} bytes are no whole number of samples of {dim} times {width} bytes"
+            )
+        return np.frombuffer(raw, dtype).reshape(-1, dim).copy()
+    try:
+        data = _parse_samples(file_pair.decode(raw), dtype, info.get("delim", " "))
+    except ValueError as error:
+        raise InputError(f"{data_file}: {str(error).splitlines()[0]}") from None
+    if len(data) and data.shape[1] != dim:
+        raise InputError(f"{data_file}: its rows have {data.shape[1]} values, but the header says dim={dim}")
+    return data.reshape(-1, dim)
+
+
+def _parse_samples(text: str, dtype: np.dtype[Any], delimiter: str) -> npt.NDArray[Any]:
+    if not text.strip():
+        return np.empty((0, 0), dtype)
+    number = np.dtype(np.uint8) if dtype.kind == "b" else dtype
+    rows = np.loadtxt(file_pair.lines(text), number, comments=None, delimiter=delimiter.strip() or None, ndmin=2)
+    return rows.astype(dtype)

@@ -1,0 +1,115 @@
+"""From a timeline to annotations: segments of expressions, and samples of valence and arousal."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from rbdm.options import Options
+from rbdm.ssi import CONTINUOUS_DTYPE, DISCRETE_DTYPE, Annotation, ContinuousScheme, DiscreteScheme, Rows
+from rbdm.timeline.frames import expression_probabilities, smoothed_values
+from rbdm.timeline.provenance import ANNOTATOR, provenance
+from rbdm.timeline.resampling import sample
+from rbdm.timeline.schemes import check_range, expression_scheme, match_classes, to_range, value_scheme
+from rbdm.timeline.stride import FILLED_CONFIDENCE
+from rbdm.timeline.timeline import Timeline
+from rbdm.types import Notify, Value
+
+
+def expression_segments(
+    timeline: Timeline, options: Options, scheme: DiscreteScheme | None = None, warn: Notify | None = None
+) -> Rows:
+    """Segments of the likeliest class, in order of time, without overlaps.
+
+    A frame lasts from its time to the next frame's, the last one to the end of the video. Frames without a
+    face are in no segment. With `merge_segments`, frames of one class that follow each other are one segment.
+
+    Args:
+        timeline: what the network says.
+        options: `num_expressions`, `smoothing_ms` and `merge_segments` count here.
+        scheme: a scheme of somebody else's, whose classes are found by name; default `expression_scheme`.
+        warn: see `match_classes`.
+
+    Returns:
+        `DISCRETE_DTYPE`: from and to in seconds, id in the scheme, and the mean probability of the class, halved
+        in frames that are filled in (`stride`).
+
+    Raises:
+        SchemeError: the scheme has none of our classes.
+    """
+    ids = match_classes(scheme or expression_scheme(options.num_expressions), options.num_expressions, warn)
+    if not timeline.has_face.any():
+        return np.empty(0, DISCRETE_DTYPE)
+    probabilities = expression_probabilities(timeline, options, list(ids))
+    face = np.flatnonzero(timeline.has_face)
+    winner = probabilities[face].argmax(axis=1)
+    certainty = probabilities[face, winner] * np.where(timeline.inferred[face], 1.0, FILLED_CONFIDENCE)
+    new = np.ones(len(face), bool)
+    if options.merge_segments:
+        new[1:] = (np.diff(winner) != 0) | (np.diff(face) > 1)
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], len(face)) - 1
+    segments = np.empty(len(first), DISCRETE_DTYPE)
+    segments["from"] = timeline.time[face[first]]
+    segments["to"] = np.append(timeline.time, timeline.end)[face[last] + 1]
+    segments["id"] = np.array(list(ids.values()))[winner[first]]
+    segments["conf"] = np.add.reduceat(certainty, first) / (last - first + 1)
+    return segments
+
+
+def value_samples(
+    timeline: Timeline,
+    value: Value,
+    options: Options,
+    scheme: ContinuousScheme | None = None,
+    warn: Notify | None = None,
+) -> Rows:
+    """Samples of valence or arousal at the scheme's rate and on its range; see `rbdm.timeline.resampling.sample`.
+
+    Args:
+        timeline: what the network says.
+        value: `valence` or `arousal`.
+        options: `smoothing_ms` counts here.
+        scheme: a scheme of somebody else's; default -1…1 at the video's rate.
+        warn: told of a range that is not -1…1.
+
+    Returns:
+        `CONTINUOUS_DTYPE`: the score, and how sure the face detector was of the face. Where no face, the
+        score is what 0 is on the scheme's range, with confidence 0.
+
+    Raises:
+        SchemeError: the scheme's sample rate or range is impossible.
+    """
+    scheme = scheme or value_scheme(value, timeline.sample_rate)
+    check_range(scheme, warn)
+    smoothed = smoothed_values(timeline, value, options)
+    score, confidence = sample(timeline, smoothed, scheme.sample_rate)
+    samples = np.empty(len(score), CONTINUOUS_DTYPE)
+    samples["score"] = to_range(np.clip(np.nan_to_num(score), -1, 1), scheme)
+    samples["conf"] = np.clip(confidence, 0, 1)
+    return samples
+
+
+def expression_annotation(
+    timeline: Timeline, options: Options, scheme: DiscreteScheme | None = None, warn: Notify | None = None
+) -> Annotation:
+    """The annotation `expression`, or one of the given scheme; arguments as of `expression_segments`."""
+    rows = expression_segments(timeline, options, scheme, warn)
+    return _annotation(timeline, options, scheme or expression_scheme(options.num_expressions), rows)
+
+
+def value_annotation(
+    timeline: Timeline,
+    value: Value,
+    options: Options,
+    scheme: ContinuousScheme | None = None,
+    warn: Notify | None = None,
+) -> Annotation:
+    """The annotation `valence` or `arousal`, or one of the given scheme; arguments as of `value_samples`."""
+    rows = value_samples(timeline, value, options, scheme, warn)
+    return _annotation(timeline, options, scheme or value_scheme(value, timeline.sample_rate), rows)
+
+
+def _annotation(
+    timeline: Timeline, options: Options, scheme: DiscreteScheme | ContinuousScheme, rows: Rows
+) -> Annotation:
+    return Annotation(scheme, rows, annotator=ANNOTATOR, meta=provenance(replace(timeline, options=options)))

@@ -1,0 +1,106 @@
+"""Measures weights on labelled faces, through the same engine that annotates videos."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.errors import InputError
+from rbdm.files.atomic import atomic_write
+from rbdm.network.engine import FaceScores, load_engine
+from rbdm.network.weights import Weights, find_weights
+from rbdm.options import Options
+from rbdm.progress import Progress
+from rbdm.training.dataset import SPLITS, LabelledFaces, load_faces
+from rbdm.training.metrics import affect_metrics, expression_metrics
+
+
+def evaluate(
+    data: str | Path | Iterable[Mapping[str, Any]],
+    weights: str = "auto",
+    split: str = "test",
+    batch_size: int = 32,
+    device: str = "auto",
+    progress: Callable[[Progress], None] = lambda progress: None,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Every figure of `rbdm.training.metrics` for these weights on one split of a data set.
+
+    Args:
+        data: see `load_faces`. A row with a box is cropped as in a video, else the image is taken to be the crop.
+        weights: see `rbdm.network.weights.find_weights`.
+        split: `test`, `valid` or `train`.
+        batch_size: faces per run of the network.
+        device: `auto`, `cpu` or `gpu`.
+        progress: called after each batch.
+        say: told which weights `auto` chose.
+
+    Returns:
+        `weights`, `weights_sha256`, `split`, `affect_is_derived` (valence and arousal come from the expression
+        labels), and `expression`, `valence`, `arousal` where the data have labels for them.
+
+    Raises:
+        InputError: the data cannot be used.
+        OptionError: the batch size or the device is out of range.
+        WeightsError: the weights cannot be had.
+    """
+    if split not in SPLITS:
+        raise InputError(f"split is {split!r}: it must be one of {', '.join(SPLITS)}")
+    options = Options(weights=weights, batch_size=batch_size, device=device)
+    faces = load_faces(data, split)
+    resolved = find_weights(options.weights, say)
+    scores = _scores(faces, resolved, options, progress)
+    figures: dict[str, Any] = {
+        "weights": resolved.entry.name,
+        "weights_sha256": resolved.sha256,
+        "split": split,
+        "affect_is_derived": faces.derived,
+    }
+    known = ~np.isnan(faces.probabilities[:, 0])
+    if known.any():
+        figures["expression"] = expression_metrics(scores.probabilities[known], faces.probabilities[known])
+    for column, name in enumerate(("valence", "arousal")):
+        labels = faces.valence_arousal[:, column]
+        rated = ~np.isnan(labels)
+        if rated.any():
+            figures[name] = affect_metrics(getattr(scores, name)[rated], labels[rated])
+    return figures
+
+
+def _scores(
+    faces: LabelledFaces, weights: Weights, options: Options, progress: Callable[[Progress], None]
+) -> FaceScores:
+    engine = load_engine(weights, options.device, options.batch_size)
+    started = time.monotonic()
+    parts = []
+    for first in range(0, len(faces), engine.batch_size):
+        last = min(first + engine.batch_size, len(faces))
+        parts.append(engine.predict(np.stack([_face(faces, i, weights) for i in range(first, last)])))
+        progress(Progress(last, len(faces), time.monotonic() - started))
+    return FaceScores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def _face(faces: LabelledFaces, index: int, weights: Weights) -> npt.NDArray[np.uint8]:
+    """A face with a box is cut as in a video; one without is taken as the data set has cut it."""
+    image: Any = faces.image(index, weights.entry.crop_scale)
+    size = weights.entry.input_size
+    if image.ndim == 3 and weights.entry.color == "grey":
+        image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    if image.ndim == 2:
+        image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
+    shrinks = min(image.shape[:2]) > size
+    return np.asarray(
+        cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR),
+        np.uint8,
+    )
+
+
+def write_json(path: Path, figures: Mapping[str, Any]) -> None:
+    """Write the figures as JSON, as a whole or not at all. Raises `OutputError` when that fails."""
+    with atomic_write(path) as beside:
+        beside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -1,9 +1,10 @@
-"""What a session of a job takes beyond its frames: `python benchmarks/sessions.py [--sessions 50] [--database]`.
+"""What a session of a job takes beyond its frames: `python -m benchmarks.sessions [--sessions 50] [--database]`.
 
 A real DISCOVER server runs jobs of one session and of many, with short clips and with clips three times as long. Many
 sessions less one are free of the job's start (weights); what then grows with the clips is the frames', and the rest is
 what a session takes by itself: opening its files, checking its outputs, writing three annotations. Each figure is the
-smallest of `--repeat` jobs. Needs '.[server]'; with `--database`, '.[test]' as well (see tests/database.py).
+smallest of `--repeat` jobs. Needs '.[server]'; with `--database`, '.[test]' as well
+(see tests/support/nova_database.py).
 """
 
 import argparse
@@ -23,8 +24,6 @@ from rbdm.client.install import install
 from rbdm.client.job_monitor import job_states
 from rbdm.client.local_server import LocalServer
 from rbdm.ssi import Stream, read_stream, write_stream
-
-sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
 SHORT, LONG = 25, 75
 """Frames of the clips."""
@@ -75,7 +74,7 @@ def files(folder: Path, frames: int, sessions: int) -> Iterator[tuple[LocalServe
 @contextmanager
 def database(folder: Path, frames: int, sessions: int) -> Iterator[tuple[LocalServer, Form]]:
     """Sessions of a NOVA database."""
-    from database import datasets
+    from tests.support.nova_database import datasets
 
     video, faces = clip(folder, frames)
     with (

@@ -3,8 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,30 +11,8 @@ import pytest
 from rbdm.annotator import Annotator
 from rbdm.client.demo_clip import write_clip
 from rbdm.options import Options
-
-ROOT = Path(__file__).parents[1]
-FACES = ROOT.parent / "shared" / "faces"
-
-Rbdm = Callable[..., tuple[int, list[str], list[str]]]
-
-
-@dataclass(frozen=True)
-class Keras2Files:
-    """One network, written by the real Keras 2 in each of its formats.
-
-    Attributes:
-        folder: where `flat.h5`, `nested.h5`, `whole.h5` and so on are; see `write_keras2.py`.
-        tensors: the tensors of each layer, by its name, as Keras 2 has them in memory.
-        images: (N, 224, 224, 3) uint8.
-        emotions: (N, 8) float32, what Keras 2 says about the images.
-        valence_arousal: (N, 2) float32.
-    """
-
-    folder: Path
-    tensors: dict[str, list[np.ndarray]]
-    images: np.ndarray
-    emotions: np.ndarray
-    valence_arousal: np.ndarray
+from tests.support.paths import FACES
+from tests.support.types import Keras2Files, Rbdm
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +41,7 @@ def keras2(tmp_path_factory: pytest.TempPathFactory) -> Keras2Files:
     pytest.importorskip("tf_keras", reason="needs tf-keras, which writes as TensorFlow 2.10 did")
     folder = tmp_path_factory.mktemp("keras 2")
     quiet = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
-    command = [sys.executable, str(Path(__file__).with_name("write_keras2.py")), str(folder)]
+    command = [sys.executable, str(Path(__file__).parent / "support" / "write_keras2.py"), str(folder)]
     done = subprocess.run(command, env=quiet, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     with np.load(folder / "expected.npz") as expected:

@@ -11,7 +11,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from nova_reader import open_in_nova
 
 from rbdm.annotator import Annotator
 from rbdm.batch.videos import find_videos
@@ -20,6 +19,8 @@ from rbdm.export.writers import Writer
 from rbdm.files.atomic import atomic_write_all
 from rbdm.media.video import Video
 from rbdm.ssi import read_annotation, read_stream
+from tests.support.nova_reader import open_in_nova
+from tests.support.paths import ROOT
 
 CPU = ("--weights", "open", "--device", "cpu")
 ANNOTATIONS = {f"{{}}.{name}.annotation{end}" for name in ("expression", "valence", "arousal") for end in ("", "~")}
@@ -218,7 +219,7 @@ def test_a_surprise_costs_one_video(study, rbdm, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_output_that_cannot_be_printed_does_not_end_the_work(study):
     command = [sys.executable, "-m", "rbdm", "annotate", str(study), *CPU]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with open("/dev/full", "w") as full:
         done = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True)
     assert "standard output cannot be written" in done.stderr
@@ -339,7 +340,7 @@ main()
 """
     video = faces_folder / "WolfgangLanger_Pexels.mp4"
     command = [sys.executable, "-c", script, "annotate", str(video), "--out", str(tmp_path / "out"), *CPU]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as program:
@@ -372,7 +373,7 @@ main()
         str(tmp_path / "out"),
         *CPU,
     ]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
         while not (tmp_path / "out").exists():
             time.sleep(0.02)

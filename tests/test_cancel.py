@@ -5,18 +5,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import clips
 import numpy as np
 import psutil
 import pytest
 import requests
-from database import Dataset, PlainServer, datasets
-from server_run import OUTPUTS, moods, prepare_environment, run_job, seed_form
 
 from rbdm.client.client import Status
 from rbdm.client.install import install
 from rbdm.client.local_server import LocalServer
 from rbdm.ssi import Stream, write_stream
+from tests.support import clips
+from tests.support.jobs import OUTPUTS, moods, prepare_environment, run_job, seed_form
+from tests.support.nova_database import Dataset, PlainServer, datasets
 
 pytest.importorskip("discover", reason="needs the extra server")
 

@@ -12,12 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import clips
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT, Rbdm
-from nova_reader import open_in_nova
 
 import rbdm as package
 from rbdm.annotator import Annotator
@@ -28,6 +25,10 @@ from rbdm.network.weights import find_weights
 from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.ssi import Stream, read_stream, write_stream
+from tests.support import clips
+from tests.support.nova_reader import open_in_nova
+from tests.support.paths import ROOT
+from tests.support.types import Rbdm
 
 CPU = ("--weights", "open", "--device", "cpu")
 NAMES = ("expression", "valence", "arousal")
@@ -453,7 +454,6 @@ def test_weights_that_cannot_be_downloaded_are_one_line(damaged, rbdm):
     assert "http://127.0.0.1:9/official.h5" in err[0]
 
 
-@pytest.mark.slow
 def test_weights_of_another_network_are_one_line_that_names_the_layers(keras2, picture, tmp_path, rbdm, monkeypatch):
     monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
     another = keras2.folder / "another.h5"

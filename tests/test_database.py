@@ -7,12 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import clips
 import numpy as np
 import pytest
 import requests
-from database import ANNOTATOR, ROLE, Dataset, PlainServer, datasets
-from server_run import OUTPUTS, changed, moods, prepare_environment, run_job, seed_form
 
 from rbdm.annotator import Annotator
 from rbdm.client.client import JobState, Status
@@ -34,6 +31,9 @@ from rbdm.ssi import (
     write_stream,
 )
 from rbdm.timeline.annotations import expression_annotation, value_annotation
+from tests.support import clips
+from tests.support.jobs import OUTPUTS, changed, moods, prepare_environment, run_job, seed_form
+from tests.support.nova_database import ANNOTATOR, ROLE, Dataset, PlainServer, datasets
 
 pytest.importorskip("discover", reason="needs the extra server")
 pytest.importorskip("discover_utils", reason="needs the extra server")

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from nova_reader import open_in_nova
 from rich.console import Console
 
 from rbdm.client.demo import run_demo
@@ -20,6 +19,7 @@ from rbdm.client.demo_clip import FRAMES, RATE, write_clip
 from rbdm.errors import RbdmError
 from rbdm.media.video import Video
 from rbdm.ssi import read_stream
+from tests.support.nova_reader import open_in_nova
 
 psutil = pytest.importorskip("psutil", reason="needs the extra server")
 pytest.importorskip("discover", reason="needs the extra server")

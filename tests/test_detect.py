@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import clips
 import cv2
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ from rbdm.media.video import Video
 from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.ssi import Stream, read_stream, write_stream
+from tests.support import clips
 
 CLIPS = ("single_face.mp4", "WolfgangLanger_Pexels.mp4", "face_noface.mov", "noface_face.mov", "no_face.mp4")
 SURE = 0.6

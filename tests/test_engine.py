@@ -363,7 +363,6 @@ def derived(tmp_path_factory: pytest.TempPathFactory, keras2: Any) -> tuple[Path
     return folder / "cache", weights
 
 
-@pytest.mark.slow
 def test_a_model_is_derived_from_the_weights_and_says_what_keras_2_says(derived, keras2, monkeypatch):
     cache, weights = derived
     monkeypatch.setenv("CACHE_DIR", str(cache))
@@ -371,7 +370,6 @@ def test_a_model_is_derived_from_the_weights_and_says_what_keras_2_says(derived,
     assert_close(scores, FaceScores(keras2.emotions, *keras2.valence_arousal.T), SAME)
 
 
-@pytest.mark.slow
 def test_a_model_is_derived_once_and_kept_under_the_hash_of_the_weights(derived, keras2, monkeypatch):
     cache, weights = derived
     files = [path for path in cache.rglob("*") if path.is_file()]
@@ -382,7 +380,6 @@ def test_a_model_is_derived_once_and_kept_under_the_hash_of_the_weights(derived,
     LiteRTEngine(weights, 1)
 
 
-@pytest.mark.slow
 def test_a_damaged_derived_model_is_an_error_that_names_it(derived, tmp_path, monkeypatch):
     cache, weights = derived
     shutil.copytree(cache, tmp_path / "cache")

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from test_timeline import make, options_, predictions, steady
 
 from rbdm.errors import OutputError, RbdmError
 from rbdm.export.annotations import write_annotations
@@ -27,6 +26,7 @@ from rbdm.options import Options
 from rbdm.ssi import read_annotation, read_stream, write_stream
 from rbdm.timeline.annotations import expression_segments
 from rbdm.timeline.frames import smoothed_frames
+from tests.support.builders import make, options_, predictions, steady
 
 fast = settings(max_examples=60, deadline=None)
 NAMES = [expression.name for expression in EXPRESSIONS]

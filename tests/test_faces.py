@@ -1,8 +1,5 @@
 """What `rbdm.faces` promises: what is a box stream, which box belongs to which frame, what the crop is."""
 
-from pathlib import Path
-
-import clips
 import cv2
 import numpy as np
 import pytest
@@ -15,9 +12,8 @@ from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
 from rbdm.network.manifest import OFFICIAL_CROP_SCALE
 from rbdm.ssi import Stream, write_stream
-
-FACES = Path(__file__).parents[2] / "shared" / "faces"
-needs_faces = pytest.mark.skipif(not FACES.is_dir(), reason=f"the real clips are not at {FACES}")
+from tests.support import clips
+from tests.support.paths import FACES, needs_faces
 
 FACE = (0.2, 0.3, 0.8, 0.7, 0.9)
 PART_OUTSIDE = (-0.3, 0.8, 0.4, 1.4, 0.9)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from clips import write_clip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,8 +13,9 @@ from rbdm.faces.crop import box_in, crop, crop_region
 from rbdm.media.frame import Frame
 from rbdm.media.region import Region
 from rbdm.media.video import Video
+from tests.support.clips import write_clip
+from tests.support.paths import FACES
 
-FACES = Path(__file__).parents[2] / "shared" / "faces"
 CLIPS = ("single_face.mp4", "WolfgangLanger_Pexels.mp4", "face_noface.mov", "noface_face.mov", "no_face.mp4")
 WHOLE = Region(0, 0, 960, 540)
 

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "rbdm"
+from tests.support.paths import ROOT
+
+PACKAGE = ROOT / "rbdm"
 LEVELS = [
     {"cli"},
     {"client"},

@@ -7,14 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import clips
 import numpy as np
 import pytest
 import requests
-from database import ROLE, Dataset, datasets
-from nova_reader import open_in_nova
-from older_server import OlderServer, make_environment
-from server_run import OUTPUTS, changed, moods, seed_form
 
 from rbdm.annotator import Annotator
 from rbdm.client.install import install
@@ -22,8 +17,11 @@ from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.ssi import ContinuousScheme, DiscreteScheme, SchemeClass, Stream, read_annotation, write_stream
 from rbdm.timeline.annotations import expression_annotation, value_annotation
-
-pytestmark = pytest.mark.slow
+from tests.support import clips
+from tests.support.jobs import OUTPUTS, changed, moods, seed_form
+from tests.support.nova_database import ROLE, Dataset, datasets
+from tests.support.nova_reader import open_in_nova
+from tests.support.older_server import OlderServer, make_environment
 
 Clip = tuple[Path, Path]
 FINISHED, FAILED = 2, 3

@@ -17,8 +17,8 @@ from rbdm.media.video import Video
 from rbdm.network.manifest import read_manifest
 from rbdm.prediction import Prediction
 from rbdm.training.evaluation import evaluate
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 FERPLUS = ROOT.parent / "shared" / "ferplus" / "ferplus.npz"
 CARD = ROOT / "MODEL_CARD.md"
 NAMES = [expression.name for expression in EXPRESSIONS]

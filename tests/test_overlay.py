@@ -8,7 +8,6 @@ import av
 import cv2
 import numpy as np
 import pytest
-from clips import constant, corner_colours, frame_number, picture, truncated, write_clip, write_jpeg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from rbdm.media.video import Video
 from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.timeline.frames import smoothed_frames
+from tests.support.clips import constant, corner_colours, frame_number, picture, truncated, write_clip, write_jpeg
 
 VARIABLE = [0.0, 0.04, 0.1, 0.11, 0.3, 0.34, 0.9, 1.2]
 BOX = (0.3, 0.3, 0.7, 0.6)

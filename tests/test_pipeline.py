@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import clips
 import cv2
 import numpy as np
 import pytest
@@ -28,6 +27,7 @@ from rbdm.prediction import Prediction
 from rbdm.progress import Progress
 from rbdm.ssi import Stream, read_stream, write_stream
 from rbdm.timeline.annotations import expression_segments
+from tests.support import clips
 
 CLIPS = ("single_face.mp4", "WolfgangLanger_Pexels.mp4", "face_noface.mov", "noface_face.mov", "no_face.mp4")
 MIDDLE = (0.25, 0.25, 0.75, 0.75)

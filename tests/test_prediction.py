@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from test_timeline import make, options_, predictions, steady
 
 from rbdm.errors import OutputError, RbdmError
 from rbdm.export.annotations import write_annotations
 from rbdm.export.table import write_csv
 from rbdm.expressions import EXPRESSIONS
 from rbdm.options import Options
+from tests.support.builders import make, options_, predictions, steady
 
 SVG = "{http://www.w3.org/2000/svg}"
 fast = settings(max_examples=60, deadline=None)

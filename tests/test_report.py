@@ -12,8 +12,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from browser import Browser, started
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +27,8 @@ from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.timeline.annotations import expression_segments
 from rbdm.timeline.frames import SmoothedFrames, expression_probabilities, smoothed_frames
+from tests.support.browser import Browser, started
+from tests.support.paths import ROOT
 
 NAMES = [expression.name for expression in EXPRESSIONS]
 OPEN = read_manifest(BUNDLED / "manifest.json")["open"]

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import clips
 import numpy as np
 import pytest
 
 from rbdm.annotator import Annotator
 from rbdm.media.video import Video
 from rbdm.ssi import Stream, write_stream
+from tests.support import clips
 
 KINDS: dict[str, dict[str, Any]] = {
     "constant rate": {"times": clips.constant(40)},

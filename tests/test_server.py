@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import av
-import clips
 import cv2
 import numpy as np
 import pytest
 import requests
-from database import BLAZEFACE
-from nova_reader import open_in_nova
-from server_run import OUTPUTS, add_another_module, changed, run_job, seed_form, sessions_form, without
 
 from rbdm.client.client import Status
 from rbdm.client.demo_clip import FRAMES, RATE, write_clip
@@ -35,6 +31,10 @@ from rbdm.ssi import (
     write_annotation,
     write_stream,
 )
+from tests.support import clips
+from tests.support.jobs import OUTPUTS, add_another_module, changed, run_job, seed_form, sessions_form, without
+from tests.support.nova_database import BLAZEFACE
+from tests.support.nova_reader import open_in_nova
 
 pytest.importorskip("discover", reason="needs the extra server")
 files = pytest.importorskip("discover_utils.data.handler.file_handler", reason="needs the extra server")
@@ -106,7 +106,6 @@ def test_second_run_gives_the_same_bytes(server: LocalServer, clip: tuple[Path, 
     assert contents(tmp_path) == first and len(first) == 6
 
 
-@pytest.mark.slow
 def test_documented_request_in_a_virtual_environment(clip: tuple[Path, Path], tmp_path: Path) -> None:
     with LocalServer(tmp_path / "server", backend="venv") as running:
         install(running.cml_dir)

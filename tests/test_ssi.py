@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nova_reader import open_in_nova
 
 from rbdm.errors import InputError, OutputError
 from rbdm.ssi import (
@@ -27,8 +26,9 @@ from rbdm.ssi import (
     write_annotation,
     write_stream,
 )
+from tests.support.nova_reader import open_in_nova
+from tests.support.paths import FACES
 
-FACES = Path(__file__).resolve().parents[2] / "shared" / "faces"
 fast = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 EMOTIONS = DiscreteScheme(

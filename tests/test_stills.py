@@ -1,6 +1,5 @@
 """Pictures of chosen frames: the very frames, of any file, without decoding more than is needed."""
 
-import clips
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +9,7 @@ from rbdm.export.report.thumbnails import face_thumbnail, jpeg_uri
 from rbdm.media.frame import Frame
 from rbdm.media.frame_reader import FrameReader
 from rbdm.media.video import Video
+from tests.support import clips
 
 
 def times_of(path) -> np.ndarray:

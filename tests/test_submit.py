@@ -17,12 +17,8 @@ from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, Thread
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
-import clips
 import numpy as np
 import pytest
-from conftest import Rbdm
-from database import ANNOTATOR, ROLE, datasets
-from nova_reader import open_in_nova
 from rich.console import Console
 
 from rbdm.client.client import Client, JobState, Status, new_job_id
@@ -35,6 +31,10 @@ from rbdm.client.local_server import LocalServer
 from rbdm.errors import InputError, OptionError
 from rbdm.progress import job_percent
 from rbdm.ssi import Stream, write_stream
+from tests.support import clips
+from tests.support.nova_database import ANNOTATOR, ROLE, datasets
+from tests.support.nova_reader import open_in_nova
+from tests.support.types import Rbdm
 
 NAMES = ("expression", "valence", "arousal")
 TRAINER = "modules\\rbdm\\rbdm.trainer"

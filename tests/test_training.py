@@ -151,7 +151,6 @@ class TestStart:
         with pytest.raises(WeightsError, match=r"short\.tgz"):
             read_nsfwjs(pack(tmp_path / "short.tgz", files))
 
-    @pytest.mark.slow
     def test_backbone_takes_every_tensor(self, tmp_path: Path) -> None:
         from rbdm.network.architecture import build_model
         from rbdm.training.pretrained import start_from
@@ -207,7 +206,6 @@ def read_log(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.slow
 class TestTrain:
     def test_killed_run_goes_on(self, stopped_run: tuple[Path, list[dict[str, Any]]]) -> None:
         out, rows = stopped_run

@@ -23,6 +23,7 @@ from rbdm.expressions import EXPRESSIONS
 from rbdm.training.augmentation import augment, resize
 from rbdm.training.batches import Batches, rarity
 from rbdm.training.dataset import CIRCUMPLEX, LabelledFaces, clean_votes, load_faces, split_off_valid
+from tests.support.paths import ROOT
 
 NAMES = [expression.name for expression in EXPRESSIONS]
 COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
@@ -514,7 +515,7 @@ class TestAugment:
             "import numpy as np; from rbdm.training.augmentation import augment\n"
             "for seed in range(60): augment(np.zeros((1, 20), np.uint8), 32, np.random.default_rng(seed))"
         )
-        subprocess.run([sys.executable, "-c", code], check=True, timeout=20, cwd=Path(__file__).parents[1])
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=20, cwd=ROOT)
 
     @pytest.mark.parametrize("shape", [(48, 48), (100, 60, 3)])
     def test_resize(self, shape: tuple[int, ...]) -> None:

@@ -4,7 +4,6 @@ import threading
 from fractions import Fraction
 from pathlib import Path
 
-import clips
 import cv2
 import numpy as np
 import pytest
@@ -12,9 +11,8 @@ import pytest
 from rbdm.errors import InputError
 from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
-
-FACES = Path(__file__).parents[2] / "shared" / "faces"
-needs_faces = pytest.mark.skipif(not FACES.is_dir(), reason=f"the real clips are not at {FACES}")
+from tests.support import clips
+from tests.support.paths import FACES, needs_faces
 
 
 def decode(path: Path) -> tuple[list[int], np.ndarray, Video]:

@@ -15,9 +15,10 @@ import pytest
 import requests
 
 from rbdm import __version__
+from tests.support.paths import ROOT
 
 PACKAGES = ("hcai-nova-server==1.6.2", "hcai-nova-utils==1.6.8")
-_MODULE = Path(__file__).parents[1] / "requirements.txt"
+_MODULE = ROOT / "requirements.txt"
 _NOT_NEEDED = ("hcai-discover-utils", "tensorflow")
 """The other server's library, and what only other weights need."""
 _SCRIPTS = "Scripts" if os.name == "nt" else "bin"

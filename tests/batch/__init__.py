@@ -1,0 +1,1 @@
+"""Tests of `rbdm/batch`, one file for each of its files."""

@@ -1,0 +1,1 @@
+"""Tests of `rbdm/cli`, one file for each of its files."""

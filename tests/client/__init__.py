@@ -1,0 +1,1 @@
+"""Tests of `rbdm/client`, one file for each of its files."""

@@ -1,0 +1,1 @@
+"""Tests of `rbdm/faces`, one file for each of its files."""

@@ -1,0 +1,1 @@
+"""Tests of `rbdm/files`, one file for each of its files."""

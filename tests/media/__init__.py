@@ -1,0 +1,1 @@
+"""Tests of `rbdm/media`, one file for each of its files."""

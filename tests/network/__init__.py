@@ -1,0 +1,1 @@
+"""Tests of `rbdm/network`, one file for each of its files."""

@@ -1,0 +1,1 @@
+"""Tests of `rbdm/runtime`, one file for each of its files."""

@@ -1,0 +1,1 @@
+"""Tests of `rbdm/server`, one file for each of its files."""

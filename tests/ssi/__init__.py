@@ -1,0 +1,1 @@
+"""Tests of `rbdm/ssi`, one file for each of its files."""

@@ -1,0 +1,1 @@
+"""Tests of `rbdm/timeline`, one file for each of its files."""

@@ -1,0 +1,1 @@
+"""Tests of `rbdm/training`, one file for each of its files."""

@@ -1,4 +1,4 @@
-"""The script that `rbdm.trainer` names: it gives a server the class `RBDM` of the package beside it."""
+"""The script that `rbdm.trainer` names. A server loads the class `RBDM` from it."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ _FOLDER = Path(__file__).resolve().parent
 
 
 def _forget_other_rbdm() -> None:
-    """Forget an rbdm that another folder has given this process: a server may run several modules in one."""
+    """Unload a package `rbdm` from another folder: a server may run several modules in one process."""
     loaded = sys.modules.get("rbdm")
     if loaded is None or Path(loaded.__file__ or "").resolve().parent == _FOLDER / "rbdm":
         return
@@ -20,7 +20,7 @@ sys.path.insert(0, str(_FOLDER))
 try:
     from rbdm.server import RBDM
 finally:
-    # Once found, the package finds its parts by itself, and other modules do not find our files by accident.
+    # The imported package finds its submodules without this entry. Other modules must not import our files by accident.
     sys.path.remove(str(_FOLDER))
 
 __all__ = ["RBDM"]

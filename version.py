@@ -1,4 +1,4 @@
-"""The version: a server names this module's virtual environment after it, so a new version gets a new one."""
+"""The version. A server names the virtual environment of this module after it: a new version gets a new environment."""
 
 import re
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Peak memory, and time per frame at the start and at the end, over videos of 1, 10 and 60 minutes.
+"""Measures peak memory, and the time per frame at the start and at the end of videos of 1, 10 and 60 minutes.
 
     python benchmarks/memory.py [--height 1080] [--minutes 1 10 60] [--json FILE]
 
-The long videos repeat the packets of a short one, so making them takes no time.
+The long videos repeat the packets of a short video: nothing has to be encoded for them.
 """
 
 import argparse
@@ -26,7 +26,7 @@ RATE = 25
 
 
 def repeat(video: Path, stream: Path, minutes: int, folder: Path) -> tuple[Path, Path]:
-    """The clip and its boxes again and again, for `minutes`."""
+    """A video of `minutes` minutes that repeats a clip, and its box stream."""
     long = folder / f"{minutes}min.mp4"
     boxes = read_stream(stream)
     count = minutes * 60 * RATE // len(boxes.data)
@@ -49,7 +49,7 @@ def repeat(video: Path, stream: Path, minutes: int, folder: Path) -> tuple[Path,
 
 
 def annotate_and_time(video: str, stream: str) -> None:
-    """Print the seconds per frame in the first and in the last tenth; run in a process of its own."""
+    """Print the seconds per frame in the first and in the last tenth of a video. It runs in a separate process."""
     marks = [(0, 0.0)]
     annotator = Annotator(Options(weights="open"))
     prediction = annotator.annotate(video, stream, progress=lambda p: marks.append((p.done, p.seconds)))

@@ -1,9 +1,10 @@
-"""How much of what the network says about a face survives changes that leave the face's expression as it is.
+"""Measures how much the results of the network change when a picture changes, but not the expression in it.
 
     python benchmarks/robustness.py PORTRAIT.jpg… VIDEO.mp4… --weights open --json robustness.json
 
-A picture's boxes are read from a CSV (`name, face, ymin, xmin, ymax, xmax`), a video's from the stream beside it. The
-answer to a face is clear when its top probability is above 0.7. Scores are of the CPU engine.
+The boxes of a picture are read from a CSV file (`name, face, ymin, xmin, ymax, xmax`), those of a video from the stream
+beside it. The result for a face is clear if its highest probability is above 0.7. The scores are those of the CPU
+engine.
 """
 
 import csv
@@ -84,7 +85,7 @@ CHANGES: dict[str, Change] = {
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What the network says about one face: as it is first, then after each of `CHANGES`."""
+    """The results for one face: the first row is for the unchanged picture, then one row for each of `CHANGES`."""
 
     source: str
     probabilities: npt.NDArray[np.float32]
@@ -100,7 +101,7 @@ class Answers:
 
 
 def faces_of(path: Path, boxes: Path, every: int) -> Iterator[tuple[str, Image, Box]]:
-    """Each face of a picture, or the face of every `every`-th frame of a video."""
+    """Yields name, picture and box: of each face of a picture, or of the face of every `every`-th frame of a video."""
     if path.suffix.lower() in PICTURES:
         yield from _faces_of_picture(path, boxes)
     else:
@@ -136,7 +137,7 @@ def ask(annotator: Annotator, source: str, image: Image, box: Box) -> Answers:
 
 
 def figures_of(answers: list[Answers]) -> dict[str, Any]:
-    """For each change and for all together: how many clear answers became another class, how far valence moved."""
+    """For each change and for all: how many clear results have another class, and how much valence has changed."""
     valence = np.array([answer.valence for answer in answers])
     moved = np.abs(valence[:, 1:] - valence[:, :1])
     clear = np.array([answer.is_clear for answer in answers])
@@ -160,7 +161,7 @@ def _figures(
 
 
 def changes_of(answers: list[Answers]) -> list[dict[str, Any]]:
-    """Every clear answer that became another class."""
+    """Every clear result that has another class after a change."""
     return [
         {
             "face": answer.source,

@@ -1,10 +1,13 @@
-"""What a session of a job takes beyond its frames: `python -m benchmarks.sessions [--sessions 50] [--database]`.
+"""Measures the time that a session of a job takes in addition to the time for its frames.
 
-A real DISCOVER server runs jobs of one session and of many, with short clips and with clips three times as long. Many
-sessions less one are free of the job's start (weights); what then grows with the clips is the frames', and the rest is
-what a session takes by itself: opening its files, checking its outputs, writing three annotations. Each figure is the
-smallest of `--repeat` jobs. Needs '.[server]'; with `--database`, '.[test]' as well
-(see tests/support/nova_database.py).
+    python -m benchmarks.sessions [--sessions 50] [--repeat 3] [--database]
+
+A real DISCOVER server runs jobs with one session and jobs with many sessions, first with short clips, then with clips
+that are three times as long. The difference between the job with many sessions and the job with one session does not
+contain the start of a job, in which the weights are loaded. The difference between long and short clips is the time for
+the frames. The rest is the time for a session itself: it opens its files, checks its outputs and writes three
+annotations. Each time is the shortest of `--repeat` jobs. Needs '.[server]'; `--database` needs also '.[test]' (see
+tests/support/nova_database.py).
 """
 
 import argparse
@@ -26,7 +29,7 @@ from rbdm.client.local_server import LocalServer
 from rbdm.ssi import Stream, read_stream, write_stream
 
 SHORT, LONG = 25, 75
-"""Frames of the clips."""
+"""Number of frames of the short and of the long clips."""
 FILES = {
     "input_data": ("file:stream:video", "input", "face.mp4"),
     "face_bb": ("file:stream:SSIStream:blazeface", "input", "face.stream"),
@@ -36,11 +39,11 @@ FILES = {
 }
 
 Form = Callable[[int], dict[str, str]]
-"""The form of a job with so many sessions."""
+"""Called with the number of sessions; returns the form of the job."""
 
 
 def clip(folder: Path, frames: int) -> tuple[Path, Path]:
-    """The first frames of the demo's clip."""
+    """The first `frames` frames of the demo clip, and their box stream."""
     video, faces = write_clip(folder / "whole")
     shorter, stream = folder / "face.mp4", read_stream(faces)
     with av.open(str(video)) as source, av.open(str(shorter), "w") as container:
@@ -55,7 +58,7 @@ def clip(folder: Path, frames: int) -> tuple[Path, Path]:
 
 @contextmanager
 def files(folder: Path, frames: int, sessions: int) -> Iterator[tuple[LocalServer, Form]]:
-    """Sessions that are folders, with their annotations in them."""
+    """A server for sessions that are folders. The annotations are written to the same folders."""
     video, faces = clip(folder, frames)
     for number in range(sessions):
         session = folder / "sessions" / str(number)
@@ -73,7 +76,7 @@ def files(folder: Path, frames: int, sessions: int) -> Iterator[tuple[LocalServe
 
 @contextmanager
 def database(folder: Path, frames: int, sessions: int) -> Iterator[tuple[LocalServer, Form]]:
-    """Sessions of a NOVA database."""
+    """A server for sessions of a NOVA database."""
     from tests.support.nova_database import datasets
 
     video, faces = clip(folder, frames)
@@ -91,7 +94,7 @@ def database(folder: Path, frames: int, sessions: int) -> Iterator[tuple[LocalSe
 
 
 def seconds(server: LocalServer, form: dict[str, str]) -> float:
-    """How long a job takes."""
+    """The duration of a job in seconds."""
     job = f"sessions-{time.monotonic_ns()}"
     start = time.perf_counter()
     server.client.submit(form | {"jobID": job, "options": '{"weights": "open"}'})
@@ -104,7 +107,7 @@ def seconds(server: LocalServer, form: dict[str, str]) -> float:
 def per_session(
     frames: int, sessions: int, repeat: int, where: Callable[..., AbstractContextManager[tuple[LocalServer, Form]]]
 ) -> float:
-    """Seconds of a session with so many frames, without the job's start."""
+    """Seconds for a session whose clip has `frames` frames, without the start of the job."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         where(Path(folder), frames, sessions) as (server, form),

@@ -1,9 +1,10 @@
-"""Frames per second of decoding, of the network, of rbdm end to end, and of a naive Keras loop.
+"""Measures frames per second: of decoding, of the network, of rbdm from file to result, and of a simple Keras loop.
 
     python benchmarks/throughput.py [--detect] [--naive] [--weights open-int8] [--json FILE] [VIDEO STREAM]...
 
-Makes its own clips (360p and 1080p) from a picture of scikit-image; measures everything in turn, several times, and
-takes the median. `--detect` finds the faces instead of reading their boxes; `--naive` needs the extra `keras`.
+Makes its own clips (360p and 1080p) from a picture of scikit-image. Everything is measured in several rounds, and the
+results are the medians. With `--detect`, rbdm detects the faces instead of reading their boxes; `--naive` needs the
+extra `keras`.
 """
 
 import argparse
@@ -39,7 +40,7 @@ FACE = np.array([225.0, 126.0, 124.0])  # centre and side of the box in the pict
 
 
 def make_clip(folder: Path, width: int, height: int, frames: int) -> tuple[Path, Path]:
-    """A slow pan over the picture, H.264, 25 Hz, with grain so that there is something to decode."""
+    """A slow pan over the picture, H.264, 25 Hz, and its box stream. Noise makes decoding realistically slow."""
     video, stream = folder / f"{height}p.mp4", folder / f"{height}p.stream"
     picture, rng = astronaut(), np.random.default_rng(0)
     zoom, rows = height / 300, []
@@ -62,7 +63,7 @@ def make_clip(folder: Path, width: int, height: int, frames: int) -> tuple[Path,
 
 
 def decode_only(video: Path) -> float:
-    """Frames per second of decoding every frame, converting none."""
+    """Frames per second of decoding alone, without conversion to RGB."""
     started = time.perf_counter()
     with Video(video) as opened:
         count = sum(1 for _ in opened)
@@ -70,7 +71,7 @@ def decode_only(video: Path) -> float:
 
 
 def network_only(annotator: Annotator, count: int = 320) -> float:
-    """Faces per second of the network alone, in the annotator's batches."""
+    """Faces per second of the network alone, with the batch size of the annotator."""
     batch = annotator.options.batch_size
     engine = load_engine(annotator.weights, "cpu", batch)
     crops = np.random.default_rng(0).integers(0, 256, (batch, 224, 224, 3), np.uint8)
@@ -93,14 +94,14 @@ def detector_only(count: int = 200) -> float:
 
 
 def end_to_end(annotator: Annotator, video: Path, stream: Path | None) -> float:
-    """Frames per second from file to prediction."""
+    """Frames per second of a whole annotation, from the file to the prediction."""
     started = time.perf_counter()
     prediction = annotator.annotate(video, stream)
     return len(prediction.time) / (time.perf_counter() - started)
 
 
 def naive(video: Path, stream: Path, count: int = 60) -> float:
-    """Frames per second of a loop that converts, crops and asks Keras frame by frame."""
+    """Frames per second of a loop that converts, crops and runs Keras frame by frame."""
     from rbdm.network.architecture import build_model
     from rbdm.network.keras_weights import assign, read_tensors
 
@@ -120,14 +121,14 @@ def naive(video: Path, stream: Path, count: int = 60) -> float:
 
 
 def peak_memory(video: Path, stream: Path) -> float:
-    """Peak resident memory, in MB, of a process that does one annotation and nothing else."""
+    """Peak resident memory in MB of a process that only annotates one video."""
     code = "import sys; from rbdm import annotate, Options; annotate(*sys.argv[1:], Options(weights='open'))"
     process = psutil.Popen([sys.executable, "-c", code, str(video), str(stream)], stderr=subprocess.DEVNULL)
     return peak_of(process)
 
 
 def peak_of(process: psutil.Popen) -> float:
-    """Peak resident memory, in MB, of a process until it ends."""
+    """Peak resident memory in MB of a process; returns when the process has ended."""
     peak = 0
     while process.poll() is None:
         try:
@@ -139,7 +140,7 @@ def peak_of(process: psutil.Popen) -> float:
 
 
 def measure(video: Path, stream: Path, annotator: Annotator, arguments: argparse.Namespace) -> dict[str, float]:
-    """Medians over `--repeats` rounds, each of which does everything once."""
+    """The medians over `--repeats` rounds. Each round measures everything once."""
     stages = ["decode", "network"]
     jobs: dict[str, Callable[[], float]] = {
         "decode": lambda: decode_only(video),

@@ -1,7 +1,7 @@
 """Facial expressions, valence and arousal of faces in video, as annotations that NOVA opens.
 
-`annotate` annotates one video, an `Annotator` annotates many. `Options` say how, and a `Prediction` is the result. A
-callback for progress gets a `Progress`. Errors are `RbdmError`s.
+`annotate` annotates one video, an `Annotator` annotates many. `Options` configure both, and a `Prediction` is the
+result. A progress callback is called with a `Progress`. All error classes of rbdm are subclasses of `RbdmError`.
 
 >>> from rbdm import annotate
 >>> prediction = annotate("interview.mp4")  # doctest: +SKIP
@@ -31,7 +31,12 @@ __all__ = ["Annotator", "Options", "Prediction", "Progress", "RbdmError", "__ver
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that commands that need no video start at once."""
+    """Import a public name when it is first used, so that commands without video start fast."""
     if name not in _MODULES:
         raise AttributeError(f"module 'rbdm' has no attribute {name!r}")
     return getattr(importlib.import_module(f"rbdm.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """The public names, for completion in a console."""
+    return sorted({*globals(), *__all__})

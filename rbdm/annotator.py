@@ -1,4 +1,4 @@
-"""The main job: from a video and the boxes of its face to a `Prediction`."""
+"""Annotates a video: takes a video and the boxes of its face, and returns a `Prediction`."""
 
 import logging
 import warnings
@@ -29,7 +29,7 @@ _LOWEST_THRESHOLD = 0.1
 
 
 class FrameResult(NamedTuple):
-    """What the network says about one frame; NaN where the frame has no face.
+    """The results for one frame. The box and the values are NaN if the frame has no face.
 
     Attributes:
         time: seconds, the frame's own timestamp.
@@ -49,11 +49,11 @@ class FrameResult(NamedTuple):
 
 
 class Annotator:
-    """The network with its weights, loaded once for many videos.
+    """Annotates videos. The network and its weights are loaded once for many videos.
 
     Attributes:
-        options: how it annotates.
-        weights: the weights that it has loaded.
+        options: the options of the annotation.
+        weights: the loaded weights.
     """
 
     def __init__(self, options: Options = Options(), say: Notify = lambda text: None) -> None:
@@ -61,7 +61,7 @@ class Annotator:
 
         Args:
             options: `weights`, `batch_size`, `device`, `face_confidence` and `stride` are used here.
-            say: called with a line about the choice of the weights, see `rbdm.network.weights.find_weights`.
+            say: called with one line of text about the choice of the weights, see `rbdm.network.weights.find_weights`.
 
         Raises:
             WeightsError: the weights cannot be found, downloaded or read, or belong to another network.
@@ -86,16 +86,16 @@ class Annotator:
 
         Args:
             video: a video of any container, or an image.
-            faces: header of the SSI stream with the box of the face in each frame (blazeface). Without it, the face is
-                detected while the video is decoded.
-            face: which person to follow where there is no stream: `largest`, `leftmost`, `rightmost` or a number from
-                the left, `1` being the leftmost; see `rbdm.faces.tracker.FaceTracker`.
+            faces: the header file of the SSI stream with the box of the face in each frame (blazeface). If None, the
+                face is detected while the video is decoded.
+            face: which person to follow if there is no box stream: `largest`, `leftmost`, `rightmost`, or a number
+                counted from the left (`1` is the leftmost); see `rbdm.faces.tracker.FaceTracker`.
             progress: called after each batch.
-            warn: called with a line for each thing that is doubtful but did not stop the work.
+            warn: called with one line of text for each problem that did not stop the work.
 
         Raises:
             InputError: the video or the stream cannot be used.
-            OptionError: `face` has none of these values.
+            OptionError: `face` is not one of these values.
         """
         builder = PredictionBuilder()
         with Video(video) as opened:
@@ -109,10 +109,10 @@ class Annotator:
     def stream(
         self, video: StrPath, faces: StrPath | None = None, *, face: str = "largest", warn: Notify = warnings.warn
     ) -> Iterator[FrameResult]:
-        """Annotate frame by frame and return each result at once: for long videos, or to stop early.
+        """Annotate frame by frame, and yield each result as soon as it is ready: for long videos, or to stop early.
 
-        The values are the network's own, whatever the options `smoothing_ms` and `num_expressions` say. Frames that the
-        option `stride` leaves out have a box but no values.
+        The values are the unchanged output of the network: the options `smoothing_ms` and `num_expressions` have no
+        effect on them. In frames that the option `stride` skips, the box is set but the values are NaN.
 
         Args:
             video: see `annotate`.
@@ -122,7 +122,7 @@ class Annotator:
 
         Raises:
             InputError: the video or the stream cannot be used.
-            OptionError: `face` has none of its values.
+            OptionError: `face` is not one of the values that `annotate` lists.
         """
         with Video(video) as opened:
             source, total = self._locate(opened, faces, face)
@@ -138,18 +138,19 @@ class Annotator:
 
         Args:
             frames: (N, H, W, 3) uint8 RGB, or a sequence of N (H, W, 3).
-            boxes: (N, 4) or (N, 5): `ymin, xmin, ymax, xmax` as fractions of H and W, and the confidence.
+            boxes: (N, 4) or (N, 5): `ymin, xmin, ymax, xmax` as fractions of H and W, then the confidence (1 if it is
+                missing).
 
         Returns:
             The scores of the N faces; NaN where the confidence is below the option `face_confidence`.
 
         Raises:
-            InputError: there are not as many boxes as frames, or a box that counts as a face is empty or not finite.
+            InputError: the number of boxes and of frames differ, or a box that counts as a face is empty or not finite.
         """
         return self._scorer.predict(frames, boxes)
 
     def _locate(self, video: Video, faces: StrPath | None, face: str) -> tuple[FaceSource, int]:
-        """The frames with their faces, and how many frames there will be."""
+        """The frames with the boxes of their faces, and the expected number of frames."""
         if faces is not None:
             boxes = read_boxes(faces, self.options.face_confidence)
             total = count_frames(video.path)
@@ -160,7 +161,7 @@ class Annotator:
 
 
 class PredictionBuilder:
-    """Collects the values of all frames, batch by batch: a few numbers per frame."""
+    """Collects the results of all frames, batch by batch. It keeps a few numbers per frame, and no pictures."""
 
     def __init__(self) -> None:
         self._times: list[float] = []
@@ -173,7 +174,7 @@ class PredictionBuilder:
 
         Args:
             batch: the frames.
-            values: (frames, 10), see `rbdm.scoring.Scorer.score`.
+            values: (frames, 10) float32, see `rbdm.scoring.Scorer.score`.
         """
         self._times += batch.times
         self._has_face += batch.has_face
@@ -181,7 +182,10 @@ class PredictionBuilder:
         self._values.append(values)
 
     def prediction(self, video: Video, weights: Weights, options: Options, boxes_from: str) -> Prediction:
-        """The prediction of all frames that were added; frames that `stride` left out are filled in."""
+        """The prediction of all frames that were added.
+
+        Frames that the option `stride` skipped get values from their neighbours, see `rbdm.timeline.stride.fill`.
+        """
         values, time = np.concatenate(self._values), np.array(self._times, np.float64)
         rows, has_face = np.concatenate(self._rows), np.array(self._has_face)
         inferred = ~np.isnan(values[:, 0])
@@ -211,12 +215,12 @@ class PredictionBuilder:
 
 
 def boxes_origin(faces: StrPath | None, face: str) -> str:
-    """What `Prediction.boxes_from` says for these arguments of `Annotator.annotate`."""
+    """The text of `Prediction.boxes_from` for these arguments of `Annotator.annotate`."""
     return f"found, {face}" if faces is None else Path(faces).name
 
 
 def load_detector(options: Options) -> Detector:
-    """The detector of faces whose confidence reaches the option `face_confidence`, but at least 0.1."""
+    """A face detector with the option `face_confidence` as its threshold, or 0.1 if the option is lower."""
     return Detector(max(options.face_confidence, _LOWEST_THRESHOLD))
 
 
@@ -243,6 +247,6 @@ def annotate(
     Raises:
         InputError: the video or the stream cannot be used.
         WeightsError: the weights cannot be found, downloaded or read.
-        OptionError: the device does not exist, or `face` has none of its values.
+        OptionError: the device does not exist, or `face` is not one of the values that `Annotator.annotate` lists.
     """
     return Annotator(options, logging.getLogger(__name__).info).annotate(video, faces, face=face, warn=warn)

@@ -1,4 +1,4 @@
-"""The result of an annotation: a timeline that can be saved, shown and turned into a table."""
+"""The result of an annotation: a timeline with methods to save it, to show it and to convert it into a table."""
 
 import os
 from dataclasses import dataclass
@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Prediction(Timeline):
-    """Expressions, valence and arousal over the T frames of a video, and where they came from.
+    """Expressions, valence and arousal in the T frames of a video, and their provenance.
 
     The arrays and all other attributes are those of `rbdm.timeline.timeline.Timeline`.
     """
 
     def to_dataframe(self) -> "pandas.DataFrame":
-        """A row per frame; the columns are those of `rbdm.export.table.table`; missing values are missing.
+        """A table with one row per frame, and with the columns of `rbdm.export.table.table`.
+
+        In a frame without a face, pandas shows the box, the probabilities, the expression, valence and arousal as
+        missing.
 
         >>> annotate("interview.mp4").to_dataframe().groupby("expression")["valence"].mean()  # doctest: +SKIP
 
@@ -42,17 +45,17 @@ class Prediction(Timeline):
         return frame
 
     def save(self, folder: str | os.PathLike[str], name: str | None = None) -> dict[AnnotationName, Path]:
-        """Write expression, valence and arousal as annotations, as the command line does; those that are there go.
+        """Write expression, valence and arousal as annotation files, as the command line does; replaces existing files.
 
         Args:
-            folder: made where it is not there.
-            name: what the files' names begin with; else that of the video.
+            folder: the folder for the files; it is created if it does not exist.
+            name: the beginning of the file names; None for the name of the video without its ending.
 
         Returns:
-            The header files, by the annotation's name.
+            The path of each header file, by the name of its annotation.
 
         Raises:
-            OutputError: one cannot be written.
+            OutputError: a file cannot be written.
         """
         place, stem = Path(folder), self.video.stem if name is None else name
         for path in annotation_paths(place, stem).values():
@@ -60,9 +63,9 @@ class Prediction(Timeline):
         return write_annotations(self, self.options, place, stem)
 
     def __repr__(self) -> str:
-        """The video, its frames and length, what was found, and the weights."""
+        """One line: the video, its frames and duration, its faces, the most frequent class, and the weights."""
         return summary(self)
 
     def _repr_html_(self) -> str:
-        """The picture that notebooks show."""
+        """The SVG picture that notebooks show."""
         return svg(self)

@@ -1,4 +1,4 @@
-"""The network's scores of the faces in a video: decoding, cropping and inference overlap, in batches."""
+"""Computes the scores of the faces in a video, in batches. Decoding, cropping and inference run at the same time."""
 
 import time
 from collections import deque
@@ -25,23 +25,23 @@ from rbdm.types import Image
 Values = npt.NDArray[np.float32]
 
 _BATCHES_AHEAD = 3
-"""Batches that are decoded and cropped before the network needs them."""
+"""Number of batches that are decoded and cropped in advance."""
 _BATCHES_SUBMITTED = 2
-"""Batches that the network works on while the scores of an earlier one are used."""
+"""Number of batches that the network computes while the caller uses the scores of an earlier batch."""
 _FRAMES_PER_FACE = 4
-"""A batch has at most so many frames per face of a full batch: progress goes on where few frames have a face."""
+"""Maximum frames of a batch, as a multiple of the engine's batch size: progress continues where faces are rare."""
 
 
 @dataclass
 class Batch:
-    """Consecutive frames of a video, and the crops of those that go through the network.
+    """Consecutive frames of a video, and the face crops of the frames that go through the network.
 
     Attributes:
-        times: seconds, of each frame.
-        rows: (5,) float32 `ymin, xmin, ymax, xmax, confidence` of each frame.
-        has_face: whether each frame has a face.
-        faces: the frames whose face was cropped, counted from the first frame of the batch.
-        crops: (len(faces), size, size, 3) uint8 RGB; None if there are none.
+        times: the time of each frame in seconds.
+        rows: for each frame (5,) float32 `ymin, xmin, ymax, xmax, confidence`.
+        has_face: for each frame, whether it has a face.
+        faces: indices of the frames whose face was cropped; the first frame of the batch has index 0.
+        crops: (len(faces), size, size, 3) uint8 RGB; None if no face was cropped.
     """
 
     times: list[float] = field(default_factory=list)
@@ -52,11 +52,11 @@ class Batch:
 
 
 class Scorer:
-    """Crops faces and gives them to the network.
+    """Crops faces and passes them to the network.
 
     Args:
-        engine: the network.
-        entry: how its weights need their crops.
+        engine: runs the network.
+        entry: the crop scale, colour mode and input size that the weights need.
         options: only `face_confidence` and `stride` are used here.
     """
 
@@ -68,10 +68,10 @@ class Scorer:
 
         Args:
             faces: the frames, each with the box of its face.
-            total: how many frames there will probably be, for `progress`.
+            total: the expected number of frames, for `progress`; 0 if it is not known.
             progress: called after each batch.
 
-        Returns:
+        Yields:
             Each batch with (frames, 10) float32: the probabilities of the eight classes, valence, arousal; NaN in
             frames that did not go through the network.
         """
@@ -105,7 +105,7 @@ class Scorer:
         return scores
 
     def _infer(self, batches: Iterator[Batch]) -> Iterator[tuple[Batch, FaceScores | None]]:
-        """Each batch with its scores; the network gets the next batches before it has finished this one."""
+        """Yields each batch with its scores. The network gets the next batches before this one is finished."""
         submitted: deque[tuple[Batch, Callable[[], FaceScores] | None]] = deque()
         for next_batch in batches:
             result = None if next_batch.crops is None else self._engine.submit(next_batch.crops)

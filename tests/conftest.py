@@ -11,8 +11,8 @@ import pytest
 from rbdm.annotator import Annotator
 from rbdm.client.demo_clip import write_clip
 from rbdm.options import Options
+from tests.support.fixture_types import Keras2Files, Rbdm
 from tests.support.paths import FACES
-from tests.support.types import Keras2Files, Rbdm
 
 
 @pytest.fixture(scope="session")

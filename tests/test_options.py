@@ -1,4 +1,4 @@
-"""What `rbdm.options` promises: one set of names, defaults and ranges, from Python values or from strings."""
+"""One set of names, defaults and ranges, from Python values or from strings."""
 
 from dataclasses import fields
 

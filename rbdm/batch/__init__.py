@@ -1,1 +1,1 @@
-"""Many videos: which ones, their box streams, their results, and the work on each of them."""
+"""Work on many videos: finds the videos and their box streams, processes each video, and writes its results."""

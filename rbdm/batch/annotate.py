@@ -1,4 +1,4 @@
-"""The work of `rbdm annotate` on one video: checks what exists, annotates, writes the results."""
+"""The work of `rbdm annotate` on one video: checks which results exist, annotates the video, and writes the results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ class VideoAnnotation:
 
     Attributes:
         annotator: annotates each video.
-        face: which person to follow; None if the user did not say it.
-        boxes_are_chosen: whether the user said where the boxes come from.
+        face: which person to follow; None if the user did not choose one.
+        boxes_are_chosen: whether the user chose the source of the boxes, by `--face` or `--faces`.
         overwrite: whether existing results are replaced.
-        boxes: the box stream of each video; an error if something is wrong with it; None to detect the face.
-        paths: the results of each video.
-        warn: called with a line for each thing that is doubtful.
+        boxes: the box stream of each video; an error if there is a problem with it; None (or no entry) to detect the
+            face.
+        paths: the result files of each video.
+        warn: called with one line of text for each problem that did not stop the work.
     """
 
     annotator: Annotator
@@ -36,7 +37,7 @@ class VideoAnnotation:
     warn: Notify
 
     def is_needed(self, task: VideoTask) -> bool:
-        """Whether there is something to write or an error to report."""
+        """Whether there is a result to write or an error to report."""
         if task.problem or not task.video.is_file():
             return True
         boxes = self.boxes.get(task)
@@ -46,7 +47,11 @@ class VideoAnnotation:
             return True
 
     def annotate(self, task: VideoTask, display: ProgressDisplay) -> str:
-        """Annotate a video and write its results; returns a line that says what was done.
+        """Annotate a video and write its results; returns one line that says what was done.
+
+        Args:
+            task: the video.
+            display: shows the progress.
 
         Raises:
             RbdmError: the video or its boxes cannot be used, or a result cannot be written.
@@ -57,7 +62,7 @@ class VideoAnnotation:
             raise boxes
         paths = self._paths_to_write(task, boxes)
         if not paths:
-            return f"{task.video}: its results are there by now"
+            return f"{task.video}: its results already exist"
         check_results(paths)
         face = self.face or "largest"
         prediction = self.annotator.annotate(task.video, boxes, face=face, progress=display.show, warn=self.warn)
@@ -68,10 +73,10 @@ class VideoAnnotation:
         return f"{task.video}: {count} frames, {with_face} with a face ({origin}), {rate} -> {task.folder}"
 
     def _paths_to_write(self, task: VideoTask, boxes: Path | None) -> ResultPaths:
-        """The results to write.
+        """The results to write: all of them with `overwrite`, else those that do not exist.
 
         Raises:
-            InputError: the results that exist were made from another video or in another way.
+            InputError: existing results were made from another video, or with other weights, options or boxes.
         """
         paths = self.paths[task]
         if self.overwrite:

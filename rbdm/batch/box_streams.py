@@ -1,4 +1,4 @@
-"""Which box stream belongs to which video on a command line."""
+"""Finds the box stream of each video of a command line."""
 
 import os
 from collections import Counter
@@ -13,10 +13,14 @@ _NAMES = ("{}.stream", "{}.face_bounding_box.stream")
 
 
 def pair_streams(videos: Sequence[object], faces: Sequence[Path]) -> list[Path | None]:
-    """What is given for each video: its stream, the folder of all streams, or None.
+    """For each video, the box stream or folder of streams that the user gave; None if the user gave none.
+
+    Args:
+        videos: the videos; only their number is used.
+        faces: nothing, one folder for all videos, or one stream (or folder) per video in the same order.
 
     Raises:
-        OptionError: there are several, but not one for each video.
+        OptionError: the numbers of videos and of streams differ.
     """
     if not faces:
         return [None] * len(videos)
@@ -28,15 +32,22 @@ def pair_streams(videos: Sequence[object], faces: Sequence[Path]) -> list[Path |
 
 
 def find_stream(video: Path, given: Path | None, below: Path = Path()) -> Path | None:
-    """The stream that is `given`, or found in the folder that is given, or beside the video; None if it has none.
+    """The box stream of a video: `given` itself, a file in the folder `given`, or a file beside the video.
+
+    The file is called `<video>.stream` or `<video>.face_bounding_box.stream`, with the name of the video without its
+    ending.
 
     Args:
         video: the video.
-        given: its stream, or a folder of streams.
-        below: the video's place below the folder that was named; there its stream is first looked for.
+        given: its stream, or a folder of streams; None to look beside the video.
+        below: subfolder of the video in the folder that the user named. The stream is first looked for in the same
+            subfolder of `given`, then in `given`.
+
+    Returns:
+        The header file; None if there is none beside the video.
 
     Raises:
-        InputError: there is none in the folder that is given.
+        InputError: the folder `given` has no stream of this video.
     """
     if given is not None and not given.is_dir():
         return given
@@ -45,19 +56,21 @@ def find_stream(video: Path, given: Path | None, below: Path = Path()) -> Path |
     candidates = [folder / name for folder in dict.fromkeys(folders) for name in names]
     candidates += [box_stream_path(folder, video.stem) for folder in folders]
     for candidate in candidates:
-        if os.path.isfile(candidate):  # Path.is_file raises where a name is too long
+        if os.path.isfile(candidate):  # Path.is_file raises if a name is too long
             return candidate
     if given is None:
         return None
-    there = f"there is no {' or '.join(names)} in {given}"
-    raise InputError(f"{video}: no box stream: {there}: make one with `rbdm detect`")
+    reason = f"there is no {' or '.join(names)} in {given}"
+    raise InputError(f"{video}: no box stream: {reason}: make one with `rbdm detect`")
 
 
 def find_streams(given: Mapping[VideoTask, Path | None]) -> dict[VideoTask, Path | InputError | None]:
-    """`find_stream` of each video; an error instead where there is none, or where two videos would have the same.
+    """The result of `find_stream` for each video.
+
+    An error takes its place if the given folder has no stream, or if the same stream was found for two videos.
 
     Args:
-        given: as of `pair_streams`.
+        given: for each video the stream or folder from `pair_streams`.
     """
     found: dict[VideoTask, Path | InputError | None] = {}
     for task, faces in given.items():
@@ -68,5 +81,5 @@ def find_streams(given: Mapping[VideoTask, Path | None]) -> dict[VideoTask, Path
     counts = Counter(stream for stream in found.values() if isinstance(stream, Path))
     for task, stream in found.items():
         if isinstance(stream, Path) and counts[stream] > 1:
-            found[task] = InputError(f"{task.video}: its box stream {stream} would be another video's, too")
+            found[task] = InputError(f"{task.video}: its box stream {stream} was also found for another video")
     return found

@@ -1,4 +1,4 @@
-"""The result files of one video: their paths, which of them exist and fit, and writing them."""
+"""The result files of one video: finds their paths, checks the existing files, and writes new ones."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,29 +18,30 @@ ResultPaths = Mapping[Writer, Path]
 
 
 def result_paths(task: VideoTask, extra: Iterable[Writer]) -> dict[Writer, Path]:
-    """The files to write about a video: its three annotations, and those of some more writers."""
+    """The files to write for a video: its three annotations, and the files of the `extra` writers."""
     return {writer: writer.path(task.folder, task.stem, task.video) for writer in (*ANNOTATION_WRITERS, *extra)}
 
 
 def missing_results(paths: ResultPaths) -> dict[Writer, Path]:
-    """Those of `paths` that do not exist yet."""
+    """The part of `paths` whose files do not exist."""
     return {writer: path for writer, path in paths.items() if not os.path.isfile(path)}
 
 
 def conflict(task: VideoTask, paths: ResultPaths, expected: Mapping[str, str]) -> str:
-    """Why the annotations that exist do not fit further results; empty if they fit, or if there are none.
+    """Why new results would not match the existing annotations; empty if they match, or if no annotation exists.
 
     Args:
         task: the video.
         paths: its results.
-        expected: what a new annotation's meta would say, or a part of it; see `rbdm.timeline.provenance`.
+        expected: the meta of a new annotation, or a part of it; see `rbdm.timeline.provenance`. Existing annotations
+            must have the same values.
     """
     existing = list(_existing_meta(paths))
     return _other_video(task, existing) or _other_origin(existing, expected)
 
 
 def check_results(paths: ResultPaths) -> None:
-    """Check that all files can be written, before any video is decoded.
+    """Check that all files can be written. This is done before the video is decoded.
 
     Raises:
         OutputError: one of them cannot be written.
@@ -50,12 +51,12 @@ def check_results(paths: ResultPaths) -> None:
 
 
 def write_results(timeline: Timeline, paths: ResultPaths, progress: OnProgress) -> None:
-    """Write files about a video as the timeline's own options say, all of them or none.
+    """Write the result files of a video with the options of the timeline: all of them, or after an error none.
 
     Args:
         timeline: of the video.
         paths: the files, see `result_paths`.
-        progress: called with the progress of an overlay, which takes a while.
+        progress: called with the progress of an overlay, which can take minutes.
 
     Raises:
         OutputError: a file cannot be written.
@@ -67,7 +68,7 @@ def write_results(timeline: Timeline, paths: ResultPaths, progress: OnProgress) 
 
 
 def _existing_meta(paths: ResultPaths) -> Iterator[tuple[Path, dict[str, str]]]:
-    """The annotations that exist and can be read, with their meta."""
+    """Yields the existing annotations that can be read, with their meta."""
     for writer in ANNOTATION_WRITERS:
         if writer in paths and os.path.isfile(paths[writer]):
             with suppress(InputError):
@@ -80,7 +81,7 @@ def _other_video(task: VideoTask, existing: Iterable[tuple[Path, Mapping[str, st
             continue
         made_of = meta.get("video"), meta["video_bytes"]
         if made_of != (printable(task.video.name), str(task.video.stat().st_size)):
-            return f"{path} is there already, of another video ({made_of[0]}, {made_of[1]} bytes)"
+            return f"{path} already exists and was made from another video ({made_of[0]}, {made_of[1]} bytes)"
     return ""
 
 
@@ -88,5 +89,5 @@ def _other_origin(existing: Iterable[tuple[Path, Mapping[str, str]]], expected: 
     for path, meta in existing:
         for name, value in expected.items():
             if meta.get(name, value) != value:
-                return f"{path} is there already, made with {name} {meta[name]!r} and not {value!r}"
+                return f"{path} already exists and was made with {name} {meta[name]!r}, not {value!r}"
     return ""

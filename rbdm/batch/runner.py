@@ -1,4 +1,4 @@
-"""Does some work for many videos: reports what fails and continues with the next video."""
+"""Runs a function for each of many videos. If it fails for one video, the error is reported and the work continues."""
 
 import os
 import sys
@@ -13,38 +13,38 @@ from rbdm.progress import Progress
 
 
 class ProgressDisplay(Protocol):
-    """Shows the user how far the work is.
+    """Shows the progress to the user.
 
     Attributes:
-        rate: frames per second of the last video.
+        rate: frames per second of the last video that `show` was called for.
     """
 
     rate: float
 
     def video(self, label: str) -> AbstractContextManager[None]:
-        """Show the work on one video while the context lasts."""
+        """Show that a video is being processed, until the context ends."""
         ...
 
     def show(self, progress: Progress) -> None:
-        """Show how far the annotation of the video is."""
+        """Show the progress of the annotation."""
         ...
 
     def show_writing(self, progress: Progress) -> None:
-        """Show how far the writing of the video's overlay is."""
+        """Show the progress of writing the overlay."""
         ...
 
 
 def one_line(error: object) -> str:
-    """An error's message as the command line prints it."""
+    """The message of an error in one line, as the command line prints it."""
     return f"rbdm: {' '.join(str(error).split())}"
 
 
 def run_all(tasks: list[VideoTask], work: Callable[[VideoTask, ProgressDisplay], str], display: ProgressDisplay) -> int:
-    """Do some work for each video, print what was done, and list at the end what failed.
+    """Call `work` for each video, print the line that it returns, and list the failed videos at the end.
 
     Args:
         tasks: the videos.
-        work: does the work on one video and returns the line to print.
+        work: processes one video and returns the line to print.
         display: shows the progress.
 
     Returns:
@@ -82,9 +82,9 @@ def _print(line: str) -> None:
     try:
         print(line, flush=True)
     except OSError as error:
-        # The reading program has ended, or the disk is full: the work goes on without printing.
+        # The program that reads our output has ended, or the disk is full. The work continues without printing.
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-        _say(one_line(f"standard output cannot be written ({error.strerror}); going on without"))
+        _say(one_line(f"standard output cannot be written ({error.strerror}); the work continues without it"))
 
 
 def _say(text: str) -> None:

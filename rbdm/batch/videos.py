@@ -1,4 +1,4 @@
-"""Which videos a command line means: files, patterns and folders."""
+"""Finds the videos that a command line names: by files, patterns and folders."""
 
 import glob
 import os
@@ -12,13 +12,13 @@ from rbdm.files.naming import IMAGE_ENDINGS, VIDEO_ENDINGS
 
 @dataclass(frozen=True)
 class VideoTask:
-    """A video, and the folder for what is made of it; or a name that means no video, and why.
+    """A video to process and the folder for its results, or a name for which there is no video to process.
 
     Attributes:
-        video: the file.
-        folder: for its results.
-        below: the file's folder below the one that was named.
-        problem: why nothing can be done, if so.
+        video: the file, or the name.
+        folder: the folder for the results.
+        below: the subfolder of the video in the folder that the user named.
+        problem: why the video cannot be processed; empty if it can.
     """
 
     video: Path
@@ -28,21 +28,21 @@ class VideoTask:
 
     @property
     def stem(self) -> str:
-        """What the names of all its files begin with."""
+        """The beginning of the names of its result files: the name of the video without its ending."""
         return self.video.stem
 
 
 def find_videos(named: list[Path], out: Path | None = None, recursive: bool = False) -> list[VideoTask]:
-    """The videos that are meant, each once, in the order named; those of a folder in the order of their names.
+    """The videos to process, each once, in the given order. The videos of a folder are sorted by name.
 
-    A folder without videos, a pattern that fits nothing and videos whose results would have the same names are tasks
-    with a `problem`. Overlays are left out where their video is beside them.
+    The result has a task with a `problem` for a folder without videos, for a pattern that matches no file, and for
+    videos whose results would have the same names. Overlays are skipped if their video is beside them.
 
     Args:
-        named: files, patterns such as `*.mp4` (for shells that do not know them), and folders. In a folder, files count
-            whose ending is a video's, but for hidden ones.
-        out: where results go, default beside each video; the subfolders of a named folder are kept there.
-        recursive: whether the subfolders of a named folder count.
+        named: files, patterns such as `*.mp4` (for shells that do not expand them), and folders. Of a folder, the files
+            with a video ending are taken, except hidden ones.
+        out: folder for the results, with the same subfolders as a named folder; None for the folder of each video.
+        recursive: whether to look in the subfolders of a named folder.
     """
     tasks: dict[str, VideoTask] = {}
     for path in named:
@@ -58,7 +58,7 @@ def _expanded(path: Path, out: Path | None, recursive: bool) -> list[VideoTask]:
     if glob.has_magic(str(path)) and not path.exists():
         found = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]
         tasks = [VideoTask(file, out or file.parent) for file in found if file.is_file()]
-        return tasks or [VideoTask(path, path.parent, problem="there is no file like this")]
+        return tasks or [VideoTask(path, path.parent, problem="no file matches this pattern")]
     return [VideoTask(path, out or path.parent)]
 
 
@@ -76,7 +76,7 @@ def _in_folder(named: Path, out: Path | None, recursive: bool) -> list[VideoTask
             if file.suffix.lower() in VIDEO_ENDINGS:
                 tasks.append(VideoTask(file, out / below if out else file.parent, below))
     if not tasks:
-        hint = "" if recursive else "; -r looks in its subfolders, too"
+        hint = "" if recursive else "; -r also looks in its subfolders"
         tasks.append(VideoTask(named, named, problem=f"there is no video in this folder{hint}"))
     return tasks
 
@@ -94,7 +94,7 @@ def _with_conflicts(tasks: list[VideoTask]) -> list[VideoTask]:
         return os.path.normcase((task.folder / task.stem).resolve())
 
     counts = Counter(place(task) for task in tasks if not task.problem)
-    problem = "another video is called {}, too: their results would have the same names; use different --out"
+    problem = "another video is also called {}: their results would have the same names; use different --out"
     return [
         replace(task, problem=problem.format(task.stem)) if not task.problem and counts[place(task)] > 1 else task
         for task in tasks

@@ -35,26 +35,27 @@ def annotate_command(
     faces: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Box stream (blazeface) of the video, one for each in turn, or a folder of them; else <video>.stream "
+            help="Box stream (blazeface) of the video, one for each video in the same order, or a folder of them; "
+            "else <video>.stream "
             "or <video>.face_bounding_box.stream beside it; else the face is found."
         ),
     ] = None,
     face: Annotated[
         str | None,
         typer.Option(
-            help="Find the face, and follow the one that is largest (at first), leftmost, rightmost, or a number from "
-            "the left, 1 being leftmost."
+            help="Detect the faces and follow one: largest (at first), leftmost, rightmost, or a number from "
+            "the left; 1 is the leftmost."
         ),
     ] = None,
     out: Out = None,
     recursive: Recursive = False,
     overwrite: Overwrite = False,
-    csv: Annotated[bool, typer.Option("--csv", help="Write a table, too, one row per frame.")] = False,
-    elan: Annotated[bool, typer.Option("--elan", help="Write a file for ELAN, too.")] = False,
-    stream: Annotated[bool, typer.Option("--stream", help="Write the probabilities as an SSI stream, too.")] = False,
-    report: Annotated[bool, typer.Option("--report", help="Write a web page to look at, too.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Also write a table with one row per frame.")] = False,
+    elan: Annotated[bool, typer.Option("--elan", help="Also write a file for ELAN.")] = False,
+    stream: Annotated[bool, typer.Option("--stream", help="Also write the probabilities as an SSI stream.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Also write a report as a web page.")] = False,
     overlay: Annotated[
-        bool, typer.Option("--overlay", help="Write a copy of the video with all this in it, too.")
+        bool, typer.Option("--overlay", help="Also write a copy of the video with the results drawn into it.")
     ] = False,
     weights: WeightsOption = _DEFAULT.weights,
     num_expressions: NumExpressions = _DEFAULT.num_expressions,
@@ -93,7 +94,7 @@ def _annotate_all(
     if face is not None:
         check_face(face)
         if faces:
-            raise OptionError("--face chooses among the faces that are found; with --faces they are given")
+            raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
     writers = [writer for writer in EXTRA_WRITERS if writer.name in wanted]
     for writer in writers:
         writer.require()

@@ -1,4 +1,4 @@
-"""The figures of an evaluation as tables for a terminal."""
+"""Formats the results of an evaluation as tables for a terminal."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,11 @@ from rbdm.expressions import EXPRESSIONS
 
 
 def evaluation_tables(figures: Mapping[str, Any]) -> Group:
-    """The figures as tables for a terminal."""
+    """Tables for a terminal.
+
+    Args:
+        figures: the result of `rbdm.training.evaluation.evaluate`.
+    """
     parts: list[Any] = [f"weights {figures['weights']} on the {figures['split']} split"]
     if "expression" in figures:
         parts += _show_expression(figures["expression"])
@@ -35,7 +39,7 @@ def _show_expression(figures: Mapping[str, Any]) -> list[Any]:
         summary.add_row(key, _cell(figures[key]))
     names = [expression.name for expression in EXPRESSIONS]
     classes = Table("class", "precision", "recall", "F1", "faces")
-    confusion = Table("label \\ said", *(name[:4] for name in names))
+    confusion = Table("label \\ predicted", *(name[:4] for name in names))
     for name, counts in zip(names, figures["confusion"], strict=True):
         figure = figures["classes"][name]
         rates = (f"{figure[key]:.3f}" for key in ("precision", "recall", "f1"))

@@ -1,4 +1,4 @@
-"""The command `rbdm`: arguments, progress and printing."""
+"""The command `rbdm`: collects all subcommands, and turns errors into messages and exit codes."""
 
 import io
 import signal
@@ -10,6 +10,7 @@ import typer
 from rbdm.batch.runner import one_line
 from rbdm.cli.annotate import annotate_command
 from rbdm.cli.detect import detect_command
+from rbdm.cli.options import UsageError
 from rbdm.cli.server import demo_command, install_command
 from rbdm.cli.submit import submit_command
 from rbdm.cli.training import evaluate_command, quantize_command, train_command
@@ -37,22 +38,28 @@ _BAD_INPUT = ("NoSuchOption", "BadParameter")
 
 
 def main() -> None:
-    """Run the command line: exit code 0 done, 1 something failed, 2 wrong usage."""
+    """Run the command line. Exit codes: 0 success, 1 something failed, 2 wrong usage, 130 interrupted."""
     for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):  # to be ended tidily, as by Ctrl-C
+        if hasattr(signal, name):  # clean up before the end, as after Ctrl-C
             signal.signal(getattr(signal, name), signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command and return its exit code; every error is one line on standard error."""
+    """Run one command and return its exit code. Every error is printed as one line on standard error.
+
+    Args:
+        arguments: the command line without the program name.
+    """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a Windows pipe may not know a letter of a file's name
+        if isinstance(stream, io.TextIOWrapper):  # a Windows pipe may not be able to encode a file name
             stream.reconfigure(errors="backslashreplace")
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="rbdm", standalone_mode=False)
+        if arguments in ([], ["weights"]):  # click before 8.2 prints the help and reports success
+            return 2
         return _fail("interrupted", 130) if code == 130 else code if isinstance(code, int) else 0
-    except typer.TyperException as error:
+    except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message(), file=sys.stderr)
             return 2

@@ -1,4 +1,4 @@
-"""Progress on the command line: bars on a terminal, a line now and then where there is none."""
+"""Shows the progress on the command line: as bars on a terminal, else as a line every 30 seconds."""
 
 import time
 from collections.abc import Iterator
@@ -11,37 +11,37 @@ from rich.progress import Progress as Bars
 from rbdm.progress import Progress
 
 _LINE_EVERY = 30.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between two lines if there is no terminal."""
 
 
 def error_console() -> Console:
-    """Standard error, for lines that are to come out as they are."""
+    """A console that prints lines unchanged to standard error: no colours, no markup, no line breaks."""
     return Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
 def print_warning(console: Console, text: str) -> None:
-    """Print a line about something that is doubtful."""
+    """Print a warning."""
     console.print(f"warning: {text}")
 
 
 def print_already_done(done: int, total: int) -> None:
     """Print how many of the videos need no work because their results exist."""
     if done:
-        what = "its results are there already" if total == 1 else f"{done} of {total} videos are done already"
-        error_console().print(f"{what}; --overwrite does it again")
+        what = "its results already exist" if total == 1 else f"{done} of {total} videos already have their results"
+        error_console().print(f"{what}; --overwrite replaces them")
 
 
 class ProgressBars:
-    """A bar for the video in hand, and one for all of several.
+    """Shows a bar for the current video, and a second bar for all videos if there are several.
 
     Args:
-        console: where to show them.
-        videos: how many there are.
+        console: where to show the bars.
+        videos: number of videos.
     """
 
     def __init__(self, console: Console, videos: int = 1) -> None:
         label, rate = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[rate]}")
-        # Standard output stays what it is: it may be a file.
+        # Do not redirect standard output to the console: it may be a file.
         self._bars = Bars(
             *(label, BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn()),
             console=console,
@@ -58,25 +58,32 @@ class ProgressBars:
 
     @contextmanager
     def video(self, label: str) -> Iterator[None]:
-        """Show the bars while a video is in hand."""
+        """Show the bars until the context ends.
+
+        Args:
+            label: the text of the bar of this video.
+        """
         self._label, self._last = label, time.monotonic()
         self._task = self._bars.add_task(label, total=None, rate="")
-        self._bars.start()
+        # Disabled bars are not started: rich before 14.3 prints an empty line when they stop.
+        if self._console.is_terminal:
+            self._bars.start()
         try:
             yield
         finally:
-            self._bars.stop()
+            if self._console.is_terminal:
+                self._bars.stop()
             self._bars.remove_task(self._task)
             if self._all is not None:
                 self._bars.advance(self._all)
 
     def show(self, progress: Progress) -> None:
-        """Take how far the video is."""
+        """Show the progress of the annotation."""
         self.rate = progress.rate
         self._show(progress)
 
     def show_writing(self, progress: Progress) -> None:
-        """Take how far the writing of a video's copy is."""
+        """Show the progress of writing the overlay."""
         self._show(progress, "overlay")
 
     def _show(self, progress: Progress, what: str = "") -> None:
@@ -90,20 +97,29 @@ class ProgressBars:
 
 
 class DownloadBar:
-    """A bar in the form that pooch knows: tqdm's."""
+    """A progress bar with the methods of tqdm that pooch calls.
+
+    Args:
+        bars: where to show it; stopped by `close`.
+        label: its text.
+
+    Attributes:
+        total: size of the download in bytes; set by pooch.
+    """
 
     def __init__(self, bars: Bars, label: str) -> None:
         self._bars, self._task = bars, bars.add_task(label, total=None)
         self.total = 0
 
     def update(self, count: int) -> None:
-        """Take how many bytes more there are."""
+        """Show that `count` more bytes have arrived."""
         self._bars.update(self._task, total=self.total, advance=count)
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Set the bar back to 0."""
         self._bars.reset(self._task)
 
     def close(self) -> None:
-        """Take the bar away."""
-        self._bars.stop()
+        """Remove the bar."""
+        if not self._bars.disable:
+            self._bars.stop()

@@ -18,6 +18,7 @@ from rbdm.cli.options import (
     NumExpressions,
     SmoothingMs,
     Stride,
+    UsageError,
     WeightsOption,
 )
 from rbdm.client.job_forms import TRAINER
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 
 PASSWORD = "RBDM_DB_PASSWORD"
+"""Environment variable with the password of the database."""
 
 _DEFAULT = Options()
 _FILES_ONLY = ("out", "server_paths")
@@ -47,18 +49,19 @@ def submit_command(
     faces: Annotated[
         list[str] | None,
         typer.Option(
-            help="Box stream (blazeface) of the video, one for each in turn, or a folder of them; else <video>.stream "
+            help="Box stream (blazeface) of the video, one for each video in the same order, or a folder of them; "
+            "else <video>.stream "
             "or <video>.face_bounding_box.stream beside it. With --db the stream's name, else face_bounding_box."
         ),
     ] = None,
-    out: Annotated[str | None, typer.Option(help="Folder for the annotations; else the video's own.")] = None,
+    out: Annotated[str | None, typer.Option(help="Folder for the annotations; else the folder of the video.")] = None,
     server_paths: Annotated[
-        bool, typer.Option("--server-paths", help="Send paths as they are written; else they start from here.")
+        bool, typer.Option("--server-paths", help="Send paths unchanged; else they are taken from the current folder.")
     ] = False,
     db: Annotated[
         str | None,
         typer.Option(
-            help=f"NOVA database to read and write instead of files; its password is asked for, or in {PASSWORD}.",
+            help=f"NOVA database to use instead of files; its password is read from {PASSWORD} or asked for.",
             metavar="HOST:PORT",
         ),
     ] = None,
@@ -83,7 +86,7 @@ def submit_command(
     device: Device = _DEFAULT.device,
     stride: Stride = _DEFAULT.stride,
 ) -> int:
-    """Have a DISCOVER server annotate videos, or sessions of a NOVA database, and wait for it.
+    """Let a DISCOVER server annotate videos or sessions of a NOVA database, and wait until it has finished.
 
     Options that are not given are left to the server.
     """
@@ -130,7 +133,7 @@ def _succeeds(client: "Client", job: "FileJob | DatabaseJob", trainer: str, opti
 
 
 def _given_options(context: typer.Context) -> dict[str, str]:
-    """The options of the annotation that are on the command line, checked, as NOVA writes them."""
+    """The annotation options from the command line, checked, and as strings like those that NOVA sends."""
     from rbdm.client.job_forms import server_path
 
     given = {option.name: context.params[option.name] for option in fields(Options) if _is_given(context, option.name)}
@@ -149,7 +152,7 @@ def _database_job(params: dict[str, Any]) -> "DatabaseJob":
     if len(faces) > 1:
         raise OptionError(f"{len(faces)} --faces: with --db it is the name of one stream")
     if not sessions:
-        raise OptionError("--sessions names none: write it like --sessions anna,ben")
+        raise OptionError("--sessions contains no name: write it like --sessions anna,ben")
     if not schemes:
         raise OptionError("--expression, --valence and --arousal are all empty: nothing would be written")
     host, port = parse_database(params["db"])
@@ -170,25 +173,25 @@ def _database_job(params: dict[str, Any]) -> "DatabaseJob":
 
 
 def _password(whose: str) -> str:
-    """From the environment or the keyboard: an argument would show in the machine's list of processes."""
+    """The password from the environment or the keyboard. Other users could see an argument in the list of processes."""
     if password := os.environ.get(PASSWORD):
         return password
     if not sys.stdin.isatty():
-        raise OptionError(f"no password for {whose}: there is no keyboard to ask at; set {PASSWORD}")
+        raise OptionError(f"no password for {whose}: standard input is not a terminal; set {PASSWORD}")
     return getpass.getpass(f"Password of {whose}: ")
 
 
 def _check_usage(context: typer.Context) -> None:
-    """Refuse what belongs to the other form of the command: it would be ignored."""
+    """Refuse options that only the other form of the command (files or database) uses: they would be ignored."""
     videos, db = context.params["videos"], context.params["db"]
     if bool(videos) == (db is not None):
-        raise typer.TyperException("Name videos or --db, and not both.")
+        raise UsageError("Name videos or --db, and not both.")
     missing = [name for name in _DATABASE_NEEDS if db is not None and not context.params[name]]
     if missing:
-        raise typer.TyperException(f"With --db there must be {' and '.join(map(_flag, missing))}.")
+        raise UsageError(f"With --db there must be {' and '.join(map(_flag, missing))}.")
     for name in _FILES_ONLY if db is not None else _DATABASE_ONLY:
         if _is_given(context, name):
-            raise typer.TyperException(f"{_flag(name)} is {'not for' if db is not None else 'only for'} --db.")
+            raise UsageError(f"{_flag(name)} is {'not for' if db is not None else 'only for'} --db.")
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

@@ -15,12 +15,12 @@ _DEFAULT = Options()
 
 def train_command(
     data: Annotated[Path, typer.Argument(help="FER+ archive (.npz), CSV, or a folder with CSVs.", metavar="DATA")],
-    out: Annotated[Path, typer.Option(help="Folder for weights and log; a run that was stopped goes on there.")],
+    out: Annotated[Path, typer.Option(help="Folder for weights and log; a stopped run in it is continued.")],
     start: Annotated[Path | None, typer.Option(help="npm package nsfwjs (.tgz) with a backbone to start from.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Faces per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of everything random.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
     mixed_precision: Annotated[bool, typer.Option(help="Compute in bfloat16, on a GPU.")] = False,
 ) -> None:
     """Train the network on labelled faces (extra `train`)."""
@@ -34,12 +34,14 @@ def train_command(
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     recipe = Recipe(**chosen, mixed_precision=mixed_precision)
     faces, valid = split_off_valid(data, recipe.seed)
-    print(f"{len(faces)} faces to learn from, {len(valid)} to validate on")
+    print(f"{len(faces)} faces for training, {len(valid)} for validation")
     print(train(faces, valid, out, recipe, start, _print_epoch))
 
 
 def quantize_command(
-    data: Annotated[Path, typer.Argument(help="Faces to take the ranges from, as for `train`.", metavar="DATA")],
+    data: Annotated[
+        Path, typer.Argument(help="Faces on which the ranges are measured, as for `train`.", metavar="DATA")
+    ],
     out: Annotated[Path, typer.Option(help="The .tflite file to write.")],
     weights: WeightsOption = "open",
 ) -> None:

@@ -1,5 +1,6 @@
 """The commands `rbdm weights list`, `fetch` and `check`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -15,31 +16,33 @@ weights_app = typer.Typer(help="The weights of the network.", no_args_is_help=Tr
 
 @weights_app.command("list")
 def weights_list() -> None:
-    """Show the weights that can be named, and which are here."""
+    """List the weights by name, and show which are on this machine."""
     from rbdm.files.resources import BUNDLED, cache_folder
     from rbdm.network.manifest import read_manifest
 
     for key, entry in read_manifest(BUNDLED / "manifest.json").items():
         path = (cache_folder() if entry.url else BUNDLED) / entry.file
-        print(f"{key}: {entry.licence}, {path if path.exists() else f'not here yet: {entry.url}'}")
+        print(f"{key}: {entry.licence}, {path if path.exists() else f'not downloaded yet: {entry.url}'}")
 
 
 @weights_app.command("fetch")
 def weights_fetch(name: Annotated[str, typer.Argument(help="A name of `rbdm weights list`.")]) -> None:
-    """Download weights now, so that they are there when the network is not."""
+    """Download weights now, to use them later without a connection to the internet."""
     from rbdm.files.resources import BUNDLED
     from rbdm.network.manifest import read_manifest
     from rbdm.network.weights import fetch
 
     manifest = read_manifest(BUNDLED / "manifest.json")
     if name not in manifest:
-        raise InputError(f"there are no weights called {name!r}: there are {', '.join(manifest)}")
+        raise InputError(f"no weights are called {name!r}: choose one of {', '.join(manifest)}")
     entry = manifest[name]
     if not entry.url:
         print(f"{name} comes with rbdm: {BUNDLED / entry.file}")
         return
     console = Console(stderr=True)
-    with Bars(console=console, transient=True, disable=not console.is_terminal) as bars:
+    bars = Bars(console=console, transient=True, disable=not console.is_terminal)
+    # Disabled bars are not started: rich before 14.3 prints an empty line when they stop.
+    with bars if console.is_terminal else nullcontext():
         print(fetch(entry, progress=DownloadBar(bars, entry.file)))
 
 

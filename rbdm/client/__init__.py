@@ -1,1 +1,1 @@
-"""Talks to a DISCOVER or NOVA server from outside: installs the module, posts jobs, follows them."""
+"""The client of a DISCOVER or NOVA server: installs the module there, submits jobs and watches them."""

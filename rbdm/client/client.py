@@ -1,4 +1,4 @@
-"""Talking to a DISCOVER or NOVA server: posting jobs, following and cancelling them."""
+"""Talks to a DISCOVER or NOVA server: submits jobs, asks for their state, and cancels them."""
 
 import uuid
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from typing import Any
 
 from rbdm.client.http import Connection, Refused
 
-_LISTING = 60.0  # the server reads every trainer of its CML_DIR, maybe over a network
+_LIST_TIMEOUT = 60.0  # seconds; the server reads every trainer file of its CML_DIR, which may be on a network drive
 
 
 class Status(IntEnum):
-    """What the server says about a job."""
+    """The status of a job, with the numbers that the server uses."""
 
     WAITING = 0
     RUNNING = 1
@@ -24,7 +24,13 @@ class Status(IntEnum):
 
 @dataclass(frozen=True)
 class JobState:
-    """A job at one moment: its status, its progress in the server's words, and all of its log."""
+    """The state of a job at one moment.
+
+    Attributes:
+        status: the status.
+        progress: the progress as the server writes it.
+        log: the whole log of the job up to this moment.
+    """
 
     status: Status
     progress: str
@@ -32,26 +38,26 @@ class JobState:
 
     @property
     def is_over(self) -> bool:
-        """Whether the job has ended, well or not."""
+        """Whether the job has ended: finished, failed or cancelled."""
         return self.status > Status.RUNNING
 
 
 def new_job_id() -> str:
-    """A job id that nobody uses: the server takes a second job of one id for the first. Names a log file there."""
+    """A new, random job id. The server confuses two jobs with the same id, and names a log file after the id."""
     return f"rbdm-{uuid.uuid4().hex[:12]}"
 
 
 class Client:
-    """The jobs of a running server.
+    """Submits jobs to a running server and asks about them.
 
-    A proxy that the environment names is used, but never for a server on this machine.
+    The proxy of the environment variables is used, except for a server on this machine.
 
     Args:
-        url: such as `http://127.0.0.1:8080`; `https` too, with a path where a proxy gives it one.
-        insecure: with https, take the server's certificate unchecked (DISCOVER's own is self-signed).
+        url: such as `http://127.0.0.1:8080`. It may be `https`, and may have a path that a reverse proxy adds.
+        insecure: with https, do not check the server's certificate (DISCOVER's own is self-signed).
 
     Raises:
-        OptionError: `url` is no address of a server.
+        OptionError: `url` is not the address of a server.
     """
 
     def __init__(self, url: str, insecure: bool = False) -> None:
@@ -59,15 +65,15 @@ class Client:
         self.url = self._connection.url
 
     def require(self, trainer: str) -> None:
-        """See that this is a DISCOVER server which has a module, before anything is sent to it.
+        """Check that this is a DISCOVER server and that it has a module. This is done before a job is sent.
 
         Args:
-            trainer: the module's trainer file below CML_DIR, with slashes of either kind.
+            trainer: the module's trainer file, relative to CML_DIR, with slashes or backslashes.
 
         Raises:
-            RbdmError: it is not, or it has not, or it cannot read the trainer file.
+            RbdmError: this is no DISCOVER server, it does not have the module, or it cannot read the trainer file.
         """
-        found = self._connection.ask("cml_info", {}, _LISTING)
+        found = self._connection.ask("cml_info", {}, _LIST_TIMEOUT)
         if not isinstance(found, dict) or not isinstance(found.get("trainer_ok"), dict):
             raise self._connection.not_discover("it cannot list its modules")
         faulty = {PureWindowsPath(path): reason for path, reason in (found.get("trainer_faulty") or {}).items()}
@@ -84,6 +90,9 @@ class Client:
     def submit(self, form: Mapping[str, str]) -> str:
         """Send a job as NOVA does, and return its id.
 
+        Args:
+            form: the fields of the request, with `jobID`; see `rbdm.client.job_forms`.
+
         Raises:
             RbdmError: the server does not answer or refuses.
         """
@@ -91,7 +100,7 @@ class Client:
         return form["jobID"]
 
     def jobs(self) -> list[dict[str, Any]]:
-        """The server's own list of its jobs, each with `job_key`, `status`, `progress` and more.
+        """The server's list of its jobs, each with `job_key`, `status`, `progress` and more.
 
         Raises:
             RbdmError: the server does not answer or cannot list them.
@@ -107,24 +116,26 @@ class Client:
         Raises:
             RbdmError: the server does not answer, or does not know the job.
         """
-        # The log is asked for last, so that the log of a job that is over is complete.
+        # The log is requested last: if the status says that the job has ended, the log is complete.
         status = Status(self._field("job_status", job, "status"))
         try:
             entry = next((entry for entry in self.jobs() if entry.get("job_key") == job), None)
-        except Refused:  # the older NOVA-Server stumbles over a job that runs
+        except Refused:  # the older NOVA-Server answers with an error while a job runs
             entry = {}
-        if entry is None:  # `job_status` says that a job it does not know is waiting
-            raise Refused(f"{self.url}: the server does not know job {job}: it may have been started anew")
-        if status is Status.FAILED and entry.get("was_canceled"):  # its process was killed
+        if entry is None:  # for an unknown job, `job_status` says that it waits
+            raise Refused(f"{self.url}: the server does not know job {job}: the server may have been restarted")
+        # The server has killed the process of the job, and reports that as a failure.
+        if status is Status.FAILED and entry.get("was_canceled"):
             status = Status.CANCELLED
-        log = "" if status is Status.WAITING else self._log(job)  # there is none yet, and the server says so as a log
+        # For a job that waits, there is no log, and the server sends an error text instead.
+        log = "" if status is Status.WAITING else self._log(job)
         return JobState(status, str(entry.get("progress", "")), log)
 
     def cancel(self, job: str) -> None:
-        """Ask the server to end a job.
+        """Ask the server to cancel a job.
 
         Raises:
-            RbdmError: it does not answer, or cannot: DISCOVER cannot before the module runs.
+            RbdmError: the server does not answer, or cannot cancel: DISCOVER cannot cancel before the module runs.
         """
         try:
             done = self._field("cancel", job, "success")
@@ -139,7 +150,7 @@ class Client:
     def _log(self, job: str) -> str:
         try:
             return str(self._field("log", job, "message"))
-        except Refused:  # it is a file of the server's, which may hold what the server cannot decode
+        except Refused:  # the log is a file, and the server fails if it cannot decode a character in it
             return ""
 
     def _field(self, route: str, job: str, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The demo: a real DISCOVER server, the request of its documentation, a real face, and what comes out."""
+"""The demo: runs a real DISCOVER server, sends it the documented request with a real face, and shows the results."""
 
 import signal
 import sys
@@ -25,21 +25,21 @@ from rbdm.types import AnnotationName
 
 
 def run_demo(out: Path = Path("rbdm-demo"), console: Console | None = None) -> dict[AnnotationName, Path]:
-    """Run the demo, and leave its clip and its annotations in `out`.
+    """Run the demo. Its clip and its annotations stay in `out`.
 
     Args:
-        out: a folder, made if need be.
-        console: where to print.
+        out: the folder; it is created if it does not exist.
+        console: where to print; None for standard output.
 
     Returns:
-        The files of `expression`, `valence` and `arousal`.
+        The header files of `expression`, `valence` and `arousal`.
 
     Raises:
-        RbdmError: the server is not installed or does not come up, or the job failed.
+        RbdmError: the server is not installed or does not start, or the job failed.
     """
     console = console or Console()
     out = Path(out).resolve()
-    with _ending_on_sigterm(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+    with _exit_on_sigterm(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         server = LocalServer(Path(scratch), cache_dir=cache_folder().parent)
         video, faces = write_clip(out)
         install(server.cml_dir)
@@ -76,8 +76,8 @@ def _summary(path: Path) -> str:
 
 
 @contextmanager
-def _ending_on_sigterm() -> Iterator[None]:
-    """Turn a request to end into an exception, so that the server is ended, too."""
+def _exit_on_sigterm() -> Iterator[None]:
+    """Raise `SystemExit` on SIGTERM, so that the context managers stop the server before this process ends."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         yield

@@ -1,4 +1,4 @@
-"""A short clip of a real face, with its box stream, made from a picture that scikit-image brings along."""
+"""Makes a short clip of a real face, with its box stream, from a picture that is part of scikit-image."""
 
 import importlib.util
 from fractions import Fraction
@@ -14,12 +14,14 @@ from rbdm.ssi import Stream, write_stream
 
 FRAMES = 75
 RATE = 25
+"""Frames per second."""
 SIZE = 480
-"""Pixels: width and height of the clip."""
+"""Width and height of the clip in pixels."""
 
-# Eileen Collins, photographed by NASA: the picture is in the public domain.
+# A NASA photograph of Eileen Collins, in the public domain.
 _PICTURE = "data/astronaut.png"
 _FACE = (225.0, 126.0, 124.0)
+"""x and y of the centre of the face, and side of its box, in pixels of the picture."""
 _CONFIDENCE = 0.95
 
 
@@ -30,8 +32,8 @@ def write_clip(folder: Path) -> tuple[Path, Path]:
         The video and the stream.
 
     Raises:
-        RbdmError: scikit-image is not installed.
-        OutputError: the folder cannot be made.
+        RbdmError: scikit-image is not installed, or its picture is missing.
+        OutputError: the folder cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,12 +54,12 @@ def _picture() -> npt.NDArray[np.uint8]:
         raise RbdmError("the demo's picture comes with scikit-image: pip install 'rbdm[server]'")
     image = cv2.imread(str(Path(found.submodule_search_locations[0]) / _PICTURE))
     if image is None:
-        raise RbdmError(f"scikit-image is without {_PICTURE}: reinstall it")
+        raise RbdmError(f"scikit-image has no file {_PICTURE}: reinstall it")
     return image.astype(np.uint8, copy=False)
 
 
 def _move(part: float) -> npt.NDArray[np.float64]:
-    """(2, 3) from the picture's pixels to the clip's, after a `part` (0…1) of the camera's way."""
+    """(2, 3) float64: the map from pixels of the picture to those of the clip, after a `part` (0…1) of the move."""
     zoom = 1.4 + 0.4 * part
     x, y, _ = _FACE
     return np.array([[zoom, 0, SIZE * (0.45 + 0.1 * part) - zoom * x], [0, zoom, SIZE * 0.36 - zoom * y]])

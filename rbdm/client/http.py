@@ -1,4 +1,4 @@
-"""Talks HTTP to a server, and explains in a line what goes wrong."""
+"""Talks to a server over HTTP, and explains each failure in one line."""
 
 import http.client
 import json
@@ -14,8 +14,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from rbdm.errors import OptionError, RbdmError
 
-_ANSWER = 10.0
-_PASSING = (502, 503, 504)  # what a proxy says while the server behind it is away
+_ANSWER_TIMEOUT = 10.0
+"""Seconds to wait for an answer."""
+_PROXY_ERRORS = (502, 503, 504)  # a reverse proxy answers with these while the server behind it is down
 
 
 class Unreachable(RbdmError):
@@ -23,16 +24,16 @@ class Unreachable(RbdmError):
 
 
 class Refused(RbdmError):
-    """The server answers, but not as DISCOVER does when all is well."""
+    """The server answers with an error, or not as a DISCOVER server does."""
 
 
 class Connection:
     """Asks one server over HTTP.
 
-    A proxy that the environment names is used, but never for a server on this machine.
+    The proxy of the environment variables is used, except for a server on this machine.
 
     Args:
-        url: such as `http://127.0.0.1:8080`; `https` is possible, and a path that a proxy adds.
+        url: such as `http://127.0.0.1:8080`. It may be `https`, and may have a path that a reverse proxy adds.
         insecure: with https, do not check the server's certificate (DISCOVER's own is self-signed).
 
     Attributes:
@@ -49,19 +50,24 @@ class Connection:
         if insecure:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         proxies = {} if _needs_no_proxy(address) else urllib.request.getproxies()
-        self._by_way_of = (
-            " (asked by way of the proxy that your environment names)" if address.scheme in proxies else ""
+        self._proxy_note = (
+            " (through the proxy that your environment variables name)" if address.scheme in proxies else ""
         )
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler(proxies), urllib.request.HTTPSHandler(context=context), _NoRedirect
         )
 
-    def ask(self, route: str, form: Mapping[str, str] | None = None, timeout: float = _ANSWER) -> Any:
-        """The server's answer as parsed JSON: to a GET without a form, else to a POST of the form.
+    def ask(self, route: str, form: Mapping[str, str] | None = None, timeout: float = _ANSWER_TIMEOUT) -> Any:
+        """Send a request and return the answer, as parsed JSON.
+
+        Args:
+            route: the path below the server's URL.
+            form: the fields to POST; None for a GET.
+            timeout: seconds.
 
         Raises:
             Unreachable: the server does not answer.
-            Refused: the server answers with an error, or not with JSON.
+            Refused: the server answers with an error, or its answer is not JSON.
         """
         request = urllib.request.Request(f"{self.url}/{route}", headers={"Accept": "application/json"})
         if form is not None:
@@ -75,29 +81,29 @@ class Connection:
                 raise self._bad_answer(error, route) from None
         except (OSError, http.client.IncompleteRead) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
-            raise Unreachable(f"{self.url}: {_explain(reason)}{self._by_way_of}") from None
+            raise Unreachable(f"{self.url}: {_explain(reason)}{self._proxy_note}") from None
         except (http.client.HTTPException, ValueError):
-            raise self.not_discover(f"its answer to {route} is no JSON") from None
+            raise self.not_discover(f"its answer to {route} is not JSON") from None
 
     def _bad_answer(self, error: urllib.error.HTTPError, route: str) -> RbdmError:
         answer = f"{error.code} {error.reason}"
-        if error.code in _PASSING:
+        if error.code in _PROXY_ERRORS:
             return Unreachable(f"{self.url}: no answer from the server behind its proxy ({answer})")
         if 300 <= error.code < 400:
-            return Refused(f"{self.url}: this address points to {error.headers.get('Location')}: give that one")
+            return Refused(f"{self.url}: the server redirects to {error.headers.get('Location')}: use that address")
         if error.code == 426 or (error.code == 400 and b"HTTPS" in error.read(1000)):
             return Refused(f"{self.url}: the server wants https: write https://… and, if need be, --insecure")
         if error.code >= 500 and error.code != 501:
             return Refused(f"{self.url}: the server failed at {route} ({answer}): its own console says why")
-        return self.not_discover(f"it answers {route} with {answer}{self._by_way_of}")
+        return self.not_discover(f"it answers {route} with {answer}{self._proxy_note}")
 
     def not_discover(self, why: str) -> Refused:
         """The error to raise for an answer that DISCOVER would not give."""
-        return Refused(f"{self.url}: this seems to be no DISCOVER server: {why}; check the address and the port")
+        return Refused(f"{self.url}: this does not seem to be a DISCOVER server: {why}; check the address and the port")
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirected form arrives without its fields, or somewhere else: nothing that holds a password may."""
+    """Follows no redirect: a redirected form may lose its fields, or may send the password in it to another server."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -112,7 +118,7 @@ def _parse_address(url: str) -> SplitResult:
     if parts.username is not None:
         raise OptionError("the server's address holds a user name: that is not supported")
     if not good or parts.query or parts.fragment:
-        raise OptionError(f"{url}: no address of a server: write it like http://lab:8080")
+        raise OptionError(f"{url}: not the address of a server: write it like http://lab:8080")
     return parts._replace(path=parts.path.rstrip("/"))
 
 
@@ -128,7 +134,7 @@ def _needs_no_proxy(server: SplitResult) -> bool:
 
 
 def _encode_form(form: Mapping[str, str]) -> tuple[bytes, str]:
-    """The body of RFC 7578 and its content type."""
+    """The body of a form (multipart/form-data, RFC 7578), and its content type."""
     boundary = uuid.uuid4().hex
     parts = [f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{form[name]}\r\n' for name in form]
     body = "".join([*parts, f"--{boundary}--\r\n"])
@@ -142,7 +148,7 @@ def _explain(reason: object) -> str:
         case ssl.SSLError() if reason.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
             return "the server does not speak https: write http://…"
         case socket.gaierror():
-            return "no machine of this name is known: check the address"
+            return "no machine with this name was found: check the address"
         case ConnectionRefusedError():
             return "nothing listens there: is the server running, and is the port right?"
         case ConnectionResetError():

@@ -1,4 +1,4 @@
-"""Installs the module where a server finds it: in a folder below its CML_DIR."""
+"""Installs the module for a server: copies it into a folder below the server's CML_DIR."""
 
 import shutil
 from pathlib import Path
@@ -13,19 +13,19 @@ _NOT_COPIED = shutil.ignore_patterns("__pycache__", MODULE_IN_WHEEL)
 
 
 def install(cml_dir: Path) -> Path:
-    """Put the module into `cml_dir`/modules/rbdm, replacing an older one completely or not at all.
+    """Copy the module to `cml_dir`/modules/rbdm. An older version is replaced completely, or after an error not at all.
 
     Returns:
         The module's folder.
 
     Raises:
-        OutputError: the folder cannot be written or replaced.
+        OutputError: `cml_dir` does not exist, or the folder cannot be written or replaced.
     """
     if not Path(cml_dir).is_dir():
         raise OutputError(f"{cml_dir}: no such folder: name your server's CML_DIR")
     target = Path(cml_dir).resolve() / "modules" / "rbdm"
     if target == module_folder():
-        raise OutputError(f"{target}: this is the module that is running; it needs no installing")
+        raise OutputError(f"{target}: this is the module that is running; it is already installed")
     try:
         with atomic_replace_folder(target) as folder:
             _copy(folder)

@@ -1,4 +1,4 @@
-"""What `rbdm submit` sends to a server: the forms of jobs on files and on a NOVA database, and sending one."""
+"""The forms that `rbdm submit` sends to a server: for a job on files, and for a job on a NOVA database."""
 
 import json
 import os
@@ -14,18 +14,19 @@ from rbdm.types import ANNOTATION_KINDS, AnnotationName
 Form = dict[str, str]
 
 TRAINER = "modules\\rbdm\\rbdm.trainer"
-"""Where `rbdm install` puts the module's trainer file, below the server's CML_DIR."""
+"""Path of the module's trainer file after `rbdm install`, relative to the server's CML_DIR."""
 _MONGODB = 27017
+"""Default port of MongoDB."""
 
 
 @dataclass(frozen=True)
 class FileJob:
-    """One video as the server sees it.
+    """A job on one video. All paths are paths on the server's machine.
 
     Attributes:
         video: the video.
         faces: its box stream.
-        outputs: the annotation files to write, by `expression`, `valence` and `arousal`.
+        outputs: the annotation file to write for each of `expression`, `valence` and `arousal`.
     """
 
     video: PurePath
@@ -37,15 +38,20 @@ class FileJob:
 
     @property
     def target(self) -> str:
-        """Where the annotations go, for people."""
+        """Where the annotations are written, as text for the user: the folder."""
         return str(self.outputs["expression"].parent)
 
     def form(self, trainer: str, options: Mapping[str, str]) -> Form:
-        """The form to post, with a job id of its own."""
+        """The form to send, with a new job id.
+
+        Args:
+            trainer: the module's trainer file, relative to the server's CML_DIR.
+            options: options of the annotation, by name; the server uses its defaults for the others.
+        """
         return _form(trainer, self._data("SSIStream", "face_bb"), options)
 
     def documented_form(self) -> Form:
-        """The form as the module's documentation prints it, with its words for the box stream and its job id."""
+        """The form as in the module's documentation: with its names for the box stream and its job id."""
         data = [{**entry, "src": entry["src"].lower()} for entry in self._data("ssifeature", "face:bb")]
         return {"jobID": "rbdm", "data": json.dumps(data), "trainerFilePath": TRAINER}
 
@@ -62,20 +68,20 @@ class FileJob:
 
 @dataclass(frozen=True)
 class DatabaseJob:
-    """Sessions of a dataset in a NOVA database, of which the server reads streams and writes annotations.
+    """A job on sessions of a dataset in a NOVA database: the server reads their streams and writes their annotations.
 
     Attributes:
-        host: of the database, as the server reaches it.
-        port: of the database.
-        user: of the database.
-        password: of that user.
-        dataset: the dataset's name.
-        sessions: the sessions' names.
-        role: whose streams and annotations.
-        annotator: who the annotations are by.
+        host: address of the database, as seen from the server.
+        port: port of the database.
+        user: user of the database.
+        password: password of the user.
+        dataset: name of the dataset.
+        sessions: names of the sessions.
+        role: role of the streams and annotations.
+        annotator: NOVA annotator to whom the annotations belong.
         video: name of the video stream.
         faces: name of the box stream.
-        schemes: names of the schemes, by `expression`, `valence` and `arousal`; only these are written.
+        schemes: name of the scheme for each of `expression`, `valence` and `arousal` that is to be written.
     """
 
     host: str
@@ -95,11 +101,11 @@ class DatabaseJob:
 
     @property
     def target(self) -> str:
-        """Where the annotations go, for people."""
+        """Where the annotations are written, as text for the user: the schemes, the role and the annotator."""
         return f"{', '.join(self.schemes.values())} of {self.role} by {self.annotator}"
 
     def form(self, trainer: str, options: Mapping[str, str]) -> Form:
-        """The form that NOVA posts, with a job id of its own."""
+        """The form to send, with the fields that NOVA sends and a new job id; arguments as of `FileJob.form`."""
         role = {"role": self.role}
         data = [
             {"src": "db:stream:Video", "type": "input", "id": "input_data", "name": self.video, **role},
@@ -138,16 +144,16 @@ def _form(trainer: str, data: Sequence[Mapping[str, str]], options: Mapping[str,
 
 
 def file_jobs(videos: Sequence[str], faces: Sequence[str], out: str | None, as_written: bool) -> list[FileJob]:
-    """One job for each video, so that each ends by itself and any server can do it.
+    """One job per video: a video that fails does not stop the others, and older servers can process the job, too.
 
     Args:
         videos: paths, see `server_path`.
-        faces: their box streams, or the folder of them, or nothing; then they are looked for as `annotate` does.
-        out: folder for the annotations, else the video's own.
-        as_written: whether the paths are sent as they are; nothing is looked for then.
+        faces: their box streams, or the folder of them. If empty, a stream is looked for beside each video.
+        out: folder for the annotations; None for the folder of each video.
+        as_written: whether the paths are sent unchanged. No stream is looked for in that case.
 
     Raises:
-        OptionError: the streams do not fit the videos, or two videos would write one file.
+        OptionError: the numbers of streams and of videos differ, or two videos would write the same file.
         InputError: a box stream is not found.
     """
     from rbdm.files.naming import annotation_paths
@@ -170,9 +176,10 @@ def file_jobs(videos: Sequence[str], faces: Sequence[str], out: str | None, as_w
 
 
 def server_path(text: str, as_written: bool = False) -> PurePath:
-    """A path as the server will read it.
+    """A path in the form that is sent to the server.
 
-    An absolute path of any system stays as it is; any other is taken from here, or left alone with `as_written`.
+    An absolute path of Windows or POSIX is unchanged. A relative path is made absolute from the current folder, or is
+    unchanged with `as_written`.
     """
     if PureWindowsPath(text).is_absolute() or (as_written and "\\" in text):
         return PureWindowsPath(text)
@@ -185,7 +192,7 @@ def parse_database(text: str) -> tuple[str, int]:
     """Host and port from `HOST:PORT`, `HOST` or `[IPV6]:PORT`.
 
     Raises:
-        OptionError: it is none of these.
+        OptionError: the text has none of these forms.
     """
     host, _, port = text.rpartition(":") if ":" in text and not text.endswith("]") else (text, "", str(_MONGODB))
     host = host.removeprefix("[").removesuffix("]")
@@ -196,5 +203,5 @@ def parse_database(text: str) -> tuple[str, int]:
 
 def _refuse_same_outputs(paths: Sequence[PurePath]) -> None:
     for path in paths:
-        if paths.count(path) > 1:  # in Windows letters may differ in case
+        if paths.count(path) > 1:  # Windows paths are equal even if the case of letters differs
             raise OptionError(f"{path}: two videos would write this file; submit them with different --out")

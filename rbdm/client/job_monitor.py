@@ -1,9 +1,10 @@
-"""Following a server's job: its log line by line, its progress as a bar, and how it ended."""
+"""Watches a job of a server: prints its log line by line, shows its progress as a bar, and says how it ended."""
 
 import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from urllib.parse import quote, quote_plus
 
 from rich.console import Console
@@ -16,31 +17,33 @@ from rbdm.errors import RbdmError
 from rbdm.progress import job_percent, session_errors
 
 _POLL = 0.2
+"""Seconds between two requests at the start of a job."""
 _SLOWEST_POLL = 1.0
+"""Seconds between two requests later."""
 _PAUSES = (0.5, 1.0, 2.0, 4.0)
-"""Seconds."""
-_ECHO = re.compile(r"^\S+ \S+ INFO \{.*'jobID': ")  # the request, which the server logs before anything else
-_BEFORE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ (Job failed with exception )?")
+"""Seconds to wait before the next attempt if the server does not answer."""
+_REQUEST_LINE = re.compile(r"^\S+ \S+ INFO \{.*'jobID': ")  # the server first logs the request itself
+_LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ (Job failed with exception )?")
 
 
 def job_states(client: Client, job: str) -> Iterator[JobState]:
-    """The states of a job, asked for several times a second at first, until the job is over.
+    """Yields the state of a job again and again, until the job has ended: at first every 0.2 s, later every second.
 
-    If the server does not answer for a few seconds, it is asked again.
+    If the server does not answer, the request is repeated for a few seconds.
 
     Raises:
         RbdmError: the server does not answer any more, or does not know the job.
     """
     start = time.monotonic()
     while True:
-        state = _patient_state(client, job)
+        state = _state_with_retries(client, job)
         yield state
         if state.is_over:
             return
         time.sleep(min(max(_POLL, (time.monotonic() - start) / 20), _SLOWEST_POLL))
 
 
-def _patient_state(client: Client, job: str) -> JobState:
+def _state_with_retries(client: Client, job: str) -> JobState:
     for pause in _PAUSES:
         try:
             return client.state(job)
@@ -53,40 +56,43 @@ def _patient_state(client: Client, job: str) -> JobState:
 
 
 def watch_job(client: Client, job: str, console: Console, hide: Callable[[str], str] = str) -> JobState:
-    """Print a job's log as it grows, with a bar below it on a terminal, until the job is over.
+    """Print the new lines of a job's log until the job has ended. On a terminal, a progress bar is shown below them.
 
     Args:
         client: of the server that has the job.
-        job: its id.
+        job: the id of the job.
         console: where to print.
-        hide: what is done to each line of the log first, such as hiding a password.
+        hide: called with each line of the log; it returns the text to print, for example without a password.
 
     Returns:
-        The job's last state, its log as `hide` makes it.
+        The last state of the job, with the log that `hide` returns.
 
     Raises:
         RbdmError: the server does not answer any more, or does not know the job.
     """
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("job", total=100)
-        shown = 0
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task = bar.add_task("job", total=100)
+    shown = 0
+    # A disabled bar is not started: rich before 14.3 prints an empty line when it stops.
+    with bar if console.is_terminal else nullcontext():
         for turn, state in enumerate(job_states(client, job)):
             lines = state.log.splitlines()
             for line in lines[shown:]:
-                if not _ECHO.match(line):
+                if not _REQUEST_LINE.match(line):
                     console.print(hide(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
             shown = max(shown, len(lines))
             if turn == 1 and state.status is Status.WAITING:
-                console.print("the job waits: the server is busy with another", highlight=False)
+                console.print("the job waits: the server is busy with another job", highlight=False)
             bar.update(task, description=state.status.name.lower(), completed=job_percent(state.progress))
     return JobState(state.status, state.progress, hide(state.log))
 
 
 def outcome(end: JobState) -> str:
-    """How a job that is over has ended, in one line.
+    """One line that says how a job has ended.
 
-    Of a failed one it says the first session's error, or, where there is none, the log's last line.
+    For a failed job it contains the error of the first failed session, or the last line of the log if no session
+    failed.
     """
     if end.status is not Status.FAILED:
         return "the job has finished" if end.status is Status.FINISHED else "the job was cancelled"
@@ -94,11 +100,11 @@ def outcome(end: JobState) -> str:
     if errors:
         return f"the job has failed: {errors[0]}" + (f" (and {len(errors) - 1} more)" if errors[1:] else "")
     last = (end.log.strip().splitlines() or ["its log is empty"])[-1]
-    return f"the job has failed: {_BEFORE.sub('', last)}"
+    return f"the job has failed: {_LOG_PREFIX.sub('', last)}"
 
 
 def password_masker(password: str) -> Callable[[str], str]:
-    """A function that hides the password in a text, in the ways a log may write it."""
+    """A function that replaces the password in a text by `****`, also where a log has it quoted or escaped."""
     written = {
         password,
         repr(password)[1:-1],
@@ -116,11 +122,16 @@ def password_masker(password: str) -> Callable[[str], str]:
 
 
 def run_job(client: Client, form: Form, console: Console) -> JobState:
-    """Send a job and follow it to its end; Ctrl-C asks the server to cancel it.
+    """Send a job and watch it until it ends; Ctrl-C asks the server to cancel it.
+
+    Args:
+        client: of the server.
+        form: the job, see `rbdm.client.job_forms`; a password in it is hidden in what is printed.
+        console: where to print.
 
     Raises:
         RbdmError: the server does not answer or refuses.
-        KeyboardInterrupt: after the server was asked.
+        KeyboardInterrupt: the user has pressed Ctrl-C, and the server was asked to cancel the job.
     """
     try:
         job = client.submit(form)

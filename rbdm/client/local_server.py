@@ -1,4 +1,4 @@
-"""A DISCOVER server of our own, on this machine."""
+"""Starts and stops a DISCOVER server on this machine."""
 
 import importlib.util
 import os
@@ -14,10 +14,12 @@ from rbdm.client.client import Client
 from rbdm.errors import RbdmError
 
 _POLL = 0.2
-_START = 60.0
-_STOP = 5.0
+_START_TIMEOUT = 60.0
+"""Seconds within which the server must start."""
+_STOP_TIMEOUT = 5.0
+"""Seconds to wait for killed processes."""
 
-# However we end, the server ends with us: our end closes its input.
+# The server must end with this process, even if this process is killed. It notices that its standard input is closed.
 _PROGRAM = """
 import os, sys, threading, psutil
 def end_with_parent():
@@ -32,17 +34,17 @@ _run()
 
 
 class LocalServer:
-    """A DISCOVER server of our own on a free port of this machine; a context manager.
+    """A DISCOVER server on a free port of this machine; a context manager.
 
-    Leaving the context ends the server and all that it has started.
+    The server and every process that it has started are killed when the context ends.
 
     Args:
-        folder: for its `cml`, `data`, `cache`, `tmp` and `log`, and its output `console.txt`.
+        folder: for its folders `cml`, `data`, `cache`, `tmp` and `log`, and for its output `console.txt`.
         backend: `debug` runs jobs inside the server, `venv` in a virtual environment made for the module.
-        cache_dir: where weights are kept, default `folder`/cache.
+        cache_dir: folder for weights; None for `folder`/cache.
 
     Raises:
-        RbdmError: the server is not installed, or does not come up.
+        RbdmError: the server is not installed, or does not start within 60 s.
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class LocalServer:
         self.stop()
 
     def stop(self) -> None:
-        """End the server and every process that it has started."""
+        """Kill the server and every process that it has started."""
         import psutil
 
         try:
@@ -97,14 +99,14 @@ class LocalServer:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
-        psutil.wait_procs(family, _STOP)
-        self._process.wait(_STOP)
+        psutil.wait_procs(family, _STOP_TIMEOUT)
+        self._process.wait(_STOP_TIMEOUT)
         if self._process.stdin:
             self._process.stdin.close()
 
     @property
     def console(self) -> str:
-        """What the server has printed so far."""
+        """The output of the server so far."""
         return (self.folder / "console.txt").read_text(encoding="utf-8", errors="replace")
 
     def _arguments(self, port: int) -> list[str]:
@@ -117,7 +119,7 @@ class LocalServer:
         return [part for name, value in options.items() for part in (f"--{name}", value)]
 
     def _wait_until_up(self) -> None:
-        deadline = time.monotonic() + _START
+        deadline = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 last = (self.console.strip().splitlines() or ["it printed nothing"])[-1]
@@ -127,7 +129,7 @@ class LocalServer:
                 return
             except RbdmError:
                 time.sleep(_POLL)
-        raise RbdmError(f"the DISCOVER server has not come up within {_START:.0f} s: {self.client.url}")
+        raise RbdmError(f"the DISCOVER server has not started within {_START_TIMEOUT:.0f} s: {self.client.url}")
 
 
 def _free_port() -> int:
@@ -137,6 +139,6 @@ def _free_port() -> int:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, without what is meant for another server."""
+    """Our environment variables, without those that configure another DISCOVER server."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DISCOVER_")}
     return kept | {"PYTHONUNBUFFERED": "1"}

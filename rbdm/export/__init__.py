@@ -1,1 +1,1 @@
-"""Writes what was found in a video, one module for each format."""
+"""Writes the results of a video to files. Each format has its own module."""

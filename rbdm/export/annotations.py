@@ -1,4 +1,4 @@
-"""The three annotation files of a video."""
+"""Writes the three annotation files of a video."""
 
 from pathlib import Path
 
@@ -12,16 +12,16 @@ from rbdm.types import ANNOTATIONS, AnnotationName
 
 
 def write_annotations(timeline: Timeline, options: Options, folder: Path, stem: str) -> dict[AnnotationName, Path]:
-    """Write expression, valence and arousal, all three or none.
+    """Write expression, valence and arousal: all three files, or after an error none.
 
     Args:
         timeline: of one video.
         options: only `num_expressions`, `merge_segments` and `smoothing_ms` are used here.
         folder: an existing folder.
-        stem: the beginning of the files' names.
+        stem: the beginning of the file names.
 
     Returns:
-        The header files, see `rbdm.files.naming.annotation_paths`.
+        The path of each header file, by the name of its annotation; see `rbdm.files.naming.annotation_paths`.
 
     Raises:
         OutputError: a file cannot be written.
@@ -34,7 +34,7 @@ def write_annotations(timeline: Timeline, options: Options, folder: Path, stem: 
 
 
 def write_annotation_file(name: AnnotationName, timeline: Timeline, options: Options, path: Path) -> None:
-    """Write one of the three annotations to the header `path` and its data file.
+    """Write one of the three annotations to the header file `path` and to the data file beside it (`path` with a `~`).
 
     Raises:
         OutputError: a file cannot be written.

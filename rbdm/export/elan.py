@@ -1,4 +1,4 @@
-"""Segments of expressions as an `.eaf` file of the annotation tool ELAN (extra `report`: pympi-ling)."""
+"""Writes the expression segments as an `.eaf` file for the annotation tool ELAN (needs the extra `report`)."""
 
 import importlib.util
 import os
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TIER = "expression"
 
 _LANGUAGE = ("eng", "http://cdb.iso.org/lg/CDB-00138502-001", "English (eng)")
-# The types that ELAN itself writes.
+# ELAN itself writes these types.
 _MIME_TYPES = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
@@ -36,20 +36,20 @@ _OTHER_MIME_TYPE = "video/*"
 
 
 def require_elan() -> None:
-    """Raise `RbdmError`, which says what to install, unless ELAN files can be made here."""
+    """Raise `RbdmError` if pympi-ling is not installed. The message says how to install it."""
     if importlib.util.find_spec("pympi") is None:
         raise RbdmError("an ELAN file needs pympi-ling: pip install 'rbdm[report]'")
 
 
 def write_elan(timeline: Timeline, path: Path) -> None:
-    """Write the segments of the annotation `expression` as tier `expression`, with the video linked.
+    """Write the segments of the annotation `expression` as the tier `expression`, with a link to the video.
 
-    ELAN counts in whole milliseconds: a segment that begins and ends within the same one is left out. The classes
-    are the tier's controlled vocabulary; the weights are properties of the document.
+    ELAN stores times in whole milliseconds. A segment whose start and end round to the same millisecond is left out.
+    The classes are the controlled vocabulary of the tier. The provenance is stored as properties of the document.
 
     Raises:
         RbdmError: pympi-ling is not installed.
-        OutputError: the file cannot be written, or the video's name is none that XML can hold.
+        OutputError: the file cannot be written, or the video's name has a character that XML cannot hold.
     """
     require_elan()
     from pympi import Elan
@@ -65,12 +65,12 @@ def write_elan(timeline: Timeline, path: Path) -> None:
         ET.fromstring(content)
     except (ET.ParseError, UnicodeError):
         raise OutputError(f"{path}: the name {timeline.video!a} has a character that XML cannot hold") from None
-    with atomic_write(path) as beside:
-        beside.write_bytes(content)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def _describe(document: "Elan.Eaf", timeline: Timeline, path: Path) -> None:
-    # The library's own date is no valid one in time zones with half hours.
+    # pympi writes an invalid date in time zones that differ from UTC by a half hour.
     document.adocument["DATE"] = datetime.now().astimezone().isoformat(timespec="seconds")
     document.header = {"MEDIA_FILE": "", "TIME_UNITS": "milliseconds"}
     mime_type = _MIME_TYPES.get(timeline.video.suffix.lower(), _OTHER_MIME_TYPE)
@@ -91,7 +91,7 @@ def _add_segments(document: "Elan.Eaf", timeline: Timeline) -> None:
         start, end = round(row["from"] * 1000), round(row["to"] * 1000)
         if start < end:
             document.add_annotation(TIER, start, end, EXPRESSIONS[row["id"]].name)
-    # ELAN counts on from here.
+    # ELAN numbers new annotations from here.
     document.add_property("lastUsedAnnotationId", document.maxaid)
 
 
@@ -101,13 +101,13 @@ def _refer_to_vocabulary(root: Any) -> None:
 
 
 def _url(video: Path) -> str:
-    # ELAN takes what is behind "file:" for the path as it is, so blanks and umlauts must not be escaped.
+    # ELAN uses the text after "file:" as the path without decoding it, so spaces and umlauts must not be escaped.
     place = video.resolve().as_posix()
     return f"file:{place}" if place.startswith("//") else f"file:///{place.lstrip('/')}"
 
 
 def _relative_url(video: Path, path: Path) -> str | None:
-    with suppress(ValueError):  # on another drive of Windows
+    with suppress(ValueError):  # the video is on another Windows drive
         place = Path(os.path.relpath(video.resolve(), path.resolve().parent)).as_posix()
         return place if place.startswith("../") else f"./{place}"
     return None

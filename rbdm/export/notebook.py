@@ -1,4 +1,4 @@
-"""A small picture of a timeline for notebooks: classes, valence and arousal over time, as one inline SVG."""
+"""Draws a small picture of a timeline for notebooks: classes, valence and arousal over time, as one inline SVG."""
 
 from html import escape
 
@@ -13,16 +13,16 @@ from rbdm.types import Value
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.int_]
 
-_POINTS = 600
+_MAX_STEPS = 600
 _WIDTH, _BAND, _CURVES, _GAP, _LINE = 600, 28, 84, 8, 18
-"""Units of the SVG: width, heights of the band of classes and of the curves, what is between, a line of text."""
+"""In units of the SVG: width; heights of the class band, of the curves, of the gap between them, of a text line."""
 _LEAST_SHARE = 0.005
 _CURVE_COLORS: dict[Value, str] = {"valence": "#17a398", "arousal": "#d0559a"}
-"""Both stand out from white and from black."""
+"""Both colours are easy to see on a white and on a black page."""
 
 
 def summary(timeline: Timeline) -> str:
-    """The timeline in a line: video, frames, length, faces, most frequent class, weights."""
+    """The timeline in one line of text: video, frames, duration, faces, most frequent class, weights."""
     classes = smoothed_frames(timeline).classes
     found = classes[classes != NO_CLASS]
     faces = "no face"
@@ -33,10 +33,14 @@ def summary(timeline: Timeline) -> str:
 
 
 def svg(timeline: Timeline) -> str:
-    """The timeline in the colours of the classes, and valence and arousal below, with gaps where no face.
+    """A band with the colour of each frame's class, and curves of valence and arousal below it; gaps mean no face.
 
-    Longer videos are shown in about 600 steps of time: the class that most of a step's frames have, and means of
-    the values. Text and lines take the colour of the page's text, be it light or dark.
+    A video of more than 600 frames is shown in at most 600 time steps of equal length: each step shows the most
+    frequent class of its frames, and the means of their values. Text and lines have the text colour of the page, so the
+    picture fits light and dark pages.
+
+    Returns:
+        An `<svg>` element, to put into a page.
     """
     starts, ends = _steps(timeline)
     edges = np.append(timeline.time, timeline.end)
@@ -52,7 +56,7 @@ def svg(timeline: Timeline) -> str:
         f"<title>{escape(summary(timeline))}</title>",
         f'<text y="12">{escape(timeline.video.name)} · {escape(timeline.weights)}</text>',
         f'<text x="{_WIDTH}" y="12" text-anchor="end">{timeline.duration:.2f} s</text>',
-        *_band(_most(classes, starts), left, right),
+        *_band(_most_frequent(classes, starts), left, right),
         f'<g transform="translate(0 {top})" fill="none" stroke="currentColor">',
         f'<path d="M0 {_CURVES / 2:g}H{_WIDTH}" stroke-opacity=".35"/>',
         f'<path d="M0 0H{_WIDTH}M0 {_CURVES}H{_WIDTH}" stroke-opacity=".15"/>',
@@ -67,25 +71,25 @@ def svg(timeline: Timeline) -> str:
 
 
 def _steps(timeline: Timeline) -> tuple[Ints, Ints]:
-    """The first frame of each step of time, and the one after its last."""
+    """The first frame of each time step, and the frame after the last one of each step."""
     count = len(timeline.time)
     step = np.arange(count)
-    if count > _POINTS:
+    if count > _MAX_STEPS:
         since = timeline.time - timeline.time[0]
-        step = (since / (timeline.end - timeline.time[0]) * _POINTS).astype(int)
+        step = (since / (timeline.end - timeline.time[0]) * _MAX_STEPS).astype(int)
     starts = np.flatnonzero(np.diff(step, prepend=-1))
     return starts, np.append(starts[1:], count)
 
 
-def _most(classes: Ints, starts: Ints) -> Ints:
-    """The commonest class of each step, `NO_CLASS` where that is what most have."""
+def _most_frequent(classes: Ints, starts: Ints) -> Ints:
+    """The most frequent class of each step; it may be `NO_CLASS`."""
     kinds = np.arange(NO_CLASS, len(EXPRESSIONS))
     counts = np.add.reduceat(classes[:, None] == kinds, starts, axis=0, dtype=int)
     return np.asarray(kinds[counts.argmax(axis=1)])
 
 
 def _mean(values: Floats, starts: Ints) -> Floats:
-    """The mean of each step's frames with a face, NaN where there is none."""
+    """The mean over the frames with a face of each step; NaN for a step without a face."""
     face = ~np.isnan(values)
     total = np.add.reduceat(np.where(face, values, 0).astype(np.float64), starts)
     count = np.add.reduceat(face, starts, dtype=int)
@@ -105,7 +109,7 @@ def _band(classes: Ints, left: Floats, right: Floats) -> list[str]:
 
 
 def _curve(values: Floats, x: Floats) -> str:
-    """A path through the values, broken where there are none; a value alone becomes a dash."""
+    """An SVG path through the values, with gaps at NaN. A single value between two gaps becomes a dash."""
     y = (1 - values) / 2 * _CURVES
     known = ~np.isnan(values)
     parts: list[str] = []
@@ -118,7 +122,7 @@ def _curve(values: Floats, x: Floats) -> str:
 
 
 def _legend(classes: Ints, y: int) -> tuple[list[str], int]:
-    """The colours of the curves, and of the classes with their share of the faces; and where that ends."""
+    """The legend of the curves and classes, with the share of frames of each class; and the y of its lower end."""
     found = np.bincount(classes[classes != NO_CLASS], minlength=len(EXPRESSIONS))
     entries: list[tuple[str, str]] = [(color, name) for name, color in _CURVE_COLORS.items()]
     for index in np.argsort(-found, kind="stable")[: np.count_nonzero(found)]:

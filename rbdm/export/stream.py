@@ -1,4 +1,4 @@
-"""The probabilities of the classes as an SSI stream."""
+"""Writes the probabilities of the classes as an SSI stream."""
 
 from pathlib import Path
 
@@ -17,11 +17,12 @@ MEDIA_TYPE = "feature;face;expression;rbdm"
 def probability_stream(timeline: Timeline) -> Stream:
     """The probabilities of the classes as an SSI stream at the video's average rate.
 
-    See `rbdm.timeline.resampling.sample`.
+    `rbdm.timeline.resampling.sample` computes the samples.
 
     Returns:
-        (N, C) float32, sample i at i / sample rate seconds; zeros where no face. SSI's header has no field for the
-        names of dimensions: the meta's `dim_labels` has them, in order, separated by `;`.
+        (N, C) float32 for C classes, 8 or 5; sample i is at i / sample rate seconds. Samples without a face are zeros.
+        The SSI header has no field for the names of the dimensions. Therefore `dim_labels` in the meta lists them in
+        order, separated by `;`.
     """
     rate = timeline.sample_rate
     samples = [sample(timeline, column, rate)[0] for column in smoothed_frames(timeline).probabilities.T]
@@ -31,7 +32,7 @@ def probability_stream(timeline: Timeline) -> Stream:
 
 
 def write_probability_stream(timeline: Timeline, path: Path) -> None:
-    """Write `probability_stream` to the header `path` and its data file.
+    """Write `probability_stream` to the header file `path` and to the data file beside it (`path` with a `~`).
 
     Raises:
         OutputError: a file cannot be written.

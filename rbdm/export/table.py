@@ -1,4 +1,4 @@
-"""A table with one row per frame, and the same as a CSV file."""
+"""Makes a table with one row per frame, and writes it as a CSV file."""
 
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,17 @@ _ROWS_AT_ONCE = 4096
 
 
 def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
-    """A row per frame; what the timeline's options say about smoothing and classes holds as in the annotations.
+    """The columns of a table with one row per frame. The values are those of the annotations.
+
+    That means: they have the classes and the smoothing of the options of the timeline.
 
     Returns:
         Columns of T rows, in this order: `frame` (int, from 0), `time` (float64, seconds), `xmin`, `ymin`, `xmax`,
-        `ymax` (float32, the face's box in pixels of the frame as displayed), `face_confidence`; the probability of
-        each class, by its name; `expression` (the likeliest class), `valence`, `arousal`; `inferred`, 1 where the frame
-        went through the network, 0 where it was filled in (`stride`) or has no face. Where a frame has no face, numbers
-        are NaN and texts empty, but for frame, time, confidence and inferred.
+        `ymax` (float32, the box of the face in pixels of the frame as displayed), `face_confidence` (0 to 1); the
+        probability of each class (float32), by the name of the class; `expression` (the most probable class),
+        `valence`, `arousal` (float32, -1 to 1); `inferred` (int): 1 if the frame went through the network, 0 if it was
+        filled in (option `stride`) or has no face. In a frame without a face, `expression` is empty, and the box, the
+        probabilities, `valence` and `arousal` are NaN.
     """
     frames = smoothed_frames(timeline)
     probabilities = frames.probabilities
@@ -44,15 +47,15 @@ def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
 
 
 def write_csv(timeline: Timeline, path: Path) -> None:
-    """Write `table` as comma-separated values with a header; a cell without a value is empty.
+    """Write `table` as comma-separated values with a header line. A cell without a value is empty.
 
-    Times have six decimals, other numbers the digits that read back as the same float32.
+    Times have six decimals. Other numbers have as many digits as are needed to read back the same float32.
 
     Raises:
         OutputError: the file cannot be written.
     """
     columns = table(timeline)
-    with atomic_write(path) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
         file.write(",".join(columns) + "\n")
         for first in range(0, len(timeline.time), _ROWS_AT_ONCE):
             rows = slice(first, first + _ROWS_AT_ONCE)

@@ -1,4 +1,4 @@
-"""Everything that can be written about a video, one writer for each kind of file.
+"""Lists everything that can be written about a video, with one writer for each kind of file.
 
 To add a format, write a module in this folder with a function that takes a timeline and a path, and add a writer here.
 """
@@ -22,7 +22,7 @@ Write = Callable[[Timeline, Path, OnProgress], None]
 
 
 def _nothing_required() -> None:
-    """For writers that need no optional package."""
+    """Do nothing: for writers that need no optional package."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,12 @@ class Writer:
     """Writes one kind of file about a video.
 
     Attributes:
-        name: of the result; of all but the annotations also the flag of `rbdm annotate`.
-        ending: what follows the video's stem in the file's name.
-        write: writes the file, completely or not at all, and calls the function that it is given with its progress.
-        require: raises `RbdmError`, which says what to install, if an optional package is missing.
-        image_ending: `ending`, where the video is an image; empty if it is the same.
+        name: the name of the result; for all but the annotations also the flag of `rbdm annotate`.
+        ending: the part of the file name after the stem of the video.
+        write: writes the file, completely or not at all. It is called with the timeline, the path and a function that
+            it calls with its progress.
+        require: raises `RbdmError` if an optional package is missing. The message says what to install.
+        image_ending: replaces `ending` if the video is an image; empty if `ending` is used for images, too.
     """
 
     name: str
@@ -68,4 +69,4 @@ EXTRA_WRITERS = (
     Writer("report", ".report.html", _without_progress(write_report), require_report),
     Writer("overlay", ".overlay.mp4", write_overlay, image_ending=".overlay.jpg"),
 )
-"""What is written besides the annotations if the user asks for it."""
+"""The results that are written besides the annotations if the user asks for them."""

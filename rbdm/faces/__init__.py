@@ -1,1 +1,1 @@
-"""Where the face is in each frame, and the crop of it that the network sees."""
+"""Finds the face in each frame, and cuts out the crop that the network gets."""

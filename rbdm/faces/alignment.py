@@ -1,40 +1,45 @@
-"""Which row of a box stream belongs to which frame of the video."""
+"""Assigns the rows of a box stream to the frames of a video."""
 
 import math
 
 from rbdm.faces.boxes import BoxStream
 
-# Matroska rounds timestamps to 1 ms, SSI headers round sample rates to 0.001 Hz.
-_TIME_SLACK = 1e-3
-_RATE_SLACK = 6e-4
-_UNUSED_SECONDS = 1.0
+_TIME_TOLERANCE = 1e-3
+"""Seconds. Matroska files round timestamps to 1 ms."""
+_RATE_TOLERANCE = 6e-4
+"""Hz. SSI headers round sample rates to 0.001 Hz."""
+_MAX_UNUSED_SECONDS = 1.0
+"""How far a stream may go on after the video's last frame without a warning."""
 
 
 class BoxAlignment:
-    """Which row of a `BoxStream` belongs to which frame, asked frame by frame in the order of the video.
+    """Assigns the rows of a `BoxStream` to the frames of a video, frame by frame in the order of the video.
 
-    Where there are as many rows as frames, row i belongs to frame i. Else a frame has the row i whose time,
-    `[i, i + 1) / sample_rate` after the stream's start, holds the frame's (with 1 ms to spare for rounded
-    timestamps). A sample rate that is the video's but for the header's rounding (23.976) is taken to be the
-    video's. A frame up to one row past the last has the last; other frames that the stream does not reach
-    have none.
+    If the stream has as many rows as the video has frames, row i belongs to frame i. Otherwise a frame gets the row i
+    whose span of time, `[i, i + 1) / sample_rate` after the stream's start, contains the time of the frame (with a
+    tolerance of 1 ms for rounded timestamps). If the stream's sample rate differs from the video's rate only by the
+    rounding in the header (23.976 Hz), the video's rate is used. A frame that is at most one row after the last row
+    gets the last row. All other frames outside the stream's time get no row.
 
     Args:
         boxes: the stream.
-        frame_count: how many frames the video has.
-        frame_rate: Hz, the video's average rate.
+        frame_count: the number of frames in the video.
+        frame_rate: Hz, the video's average frame rate.
+
+    Attributes:
+        by_index: whether row i belongs to frame i.
     """
 
     def __init__(self, boxes: BoxStream, frame_count: int, frame_rate: float):
         self.by_index = len(boxes.rows) == frame_count
         self._boxes = boxes
-        same_rate = abs(boxes.sample_rate - frame_rate) <= _RATE_SLACK
+        same_rate = abs(boxes.sample_rate - frame_rate) <= _RATE_TOLERANCE
         self._rate = frame_rate if same_rate else boxes.sample_rate
         self._frames = self._unreached = 0
         self._last_time = 0.0
 
     def row(self, index: int, time: float) -> int | None:
-        """The row of the frame that is number `index` and displayed at `time` seconds, or None."""
+        """The number of the row for frame number `index`, displayed at `time` seconds; None if there is none."""
         row = index if self.by_index else self._row_at(time)
         reached = 0 <= row < len(self._boxes.rows)
         self._frames += 1
@@ -43,18 +48,18 @@ class BoxAlignment:
         return row if reached else None
 
     def _row_at(self, time: float) -> int:
-        row = math.floor((time - self._boxes.start + _TIME_SLACK) * self._rate)
+        row = math.floor((time - self._boxes.start + _TIME_TOLERANCE) * self._rate)
         return row - 1 if row == len(self._boxes.rows) else row
 
     def warnings(self) -> list[str]:
-        """What did not fit, one line each; complete once every frame has been asked for."""
+        """How stream and video do not fit, one line each; complete when `row` has been called for every frame."""
         name, rows = self._boxes.name, len(self._boxes.rows)
-        found = []
+        lines = []
         if self._unreached:
-            found.append(f"{name}: {self._unreached} of {self._frames} frames are outside its time: they get no face")
+            lines.append(f"{name}: {self._unreached} of {self._frames} frames are outside its time: they get no face")
         if self.by_index and self._frames < rows:
-            found.append(f"{name}: {rows} rows, but only {self._frames} frames could be decoded")
+            lines.append(f"{name}: {rows} rows, but only {self._frames} frames could be decoded")
         unused = self._boxes.start + (rows - 1) / self._rate - self._last_time
-        if not self.by_index and unused > _UNUSED_SECONDS:
-            found.append(f"{name}: goes on for {unused:.1f} s after the video's end: is it another video's?")
-        return found
+        if not self.by_index and unused > _MAX_UNUSED_SECONDS:
+            lines.append(f"{name}: goes on for {unused:.1f} s after the video's end: is it another video's?")
+        return lines

@@ -1,4 +1,4 @@
-"""The bounding boxes of a face over time, read from a stream and checked."""
+"""Reads the bounding boxes of a face over time from a stream, and checks them."""
 
 import math
 import os
@@ -17,7 +17,8 @@ Box = Sequence[float] | npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float32]
 
 _COLUMNS = ("ymin", "xmin", "ymax", "xmax", "confidence")
-_CONFIDENCE_SLACK = 1e-3
+_CONFIDENCE_TOLERANCE = 1e-3
+"""Rounding may put a confidence outside of [0, 1] by this much; it is then clipped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +27,11 @@ class BoxStream:
 
     Attributes:
         rows: (N, 5) float32, N ≥ 1: `ymin, xmin, ymax, xmax` as fractions of the frame's height and width,
-            origin top left, may leave [0, 1]; `confidence` in [0, 1]. Rows below the threshold are unchecked.
+            origin top left, may leave [0, 1]; `confidence` in [0, 1]. The boxes of rows whose confidence is below the
+            threshold have not been checked.
         sample_rate: Hz, greater than 0.
         start: seconds, the time of the first row.
-        name: what messages call the stream, usually its path.
+        name: the name of the stream in messages, usually its path.
     """
 
     rows: npt.NDArray[np.float32]
@@ -39,7 +41,11 @@ class BoxStream:
 
 
 def read_boxes(path: StrPath, face_confidence: float) -> BoxStream:
-    """The boxes of the SSI stream whose header is `path`; see `check_boxes`.
+    """Read the boxes of the SSI stream whose header is the file `path`, and check them; see `check_boxes`.
+
+    Args:
+        path: the header file.
+        face_confidence: the confidence (0…1) from which on a row counts as a face.
 
     Raises:
         InputError: the stream cannot be read, or `check_boxes` refuses it.
@@ -48,14 +54,19 @@ def read_boxes(path: StrPath, face_confidence: float) -> BoxStream:
 
 
 def check_boxes(stream: Stream, face_confidence: float, name: str) -> BoxStream:
-    """`stream` as boxes, if every row whose confidence reaches `face_confidence` is a box inside the frame.
+    """Check that each row of `stream` that counts as a face is a box in the frame, and return the rows as boxes.
 
-    A box may leave the frame in part. `name` is what messages call the stream.
+    A part of a box may be outside the frame.
+
+    Args:
+        stream: `ymin, xmin, ymax, xmax, confidence` per row.
+        face_confidence: the confidence (0…1) from which on a row counts as a face; see `is_face`.
+        name: the name of the stream in messages.
 
     Raises:
-        InputError: `stream` has not five numbers a row, or no rows, or no usable rate; a confidence is not in
-            [0, 1]; or a row that counts as a face is not finite, is empty or inverted, or lies wholly outside
-            the frame. The message names the row, counted from 0.
+        InputError: the rows of `stream` are not five numbers, it has no rows, or its sample rate or start is
+            impossible; a confidence is not in [0, 1]; or the box of a row that counts as a face is not finite, is empty
+            or inverted, or is completely outside the frame. The message names the row, counted from 0.
     """
     rows = np.asarray(stream.data)
     if rows.ndim != 2 or rows.shape[1] != len(_COLUMNS):
@@ -71,7 +82,7 @@ def check_boxes(stream: Stream, face_confidence: float, name: str) -> BoxStream:
         raise InputError(f"{name}: from is {stream.start}: it must be a time in seconds")
     rows = rows.astype(np.float32)
     confidence = rows[:, 4]
-    inside = (confidence >= -_CONFIDENCE_SLACK) & (confidence <= 1 + _CONFIDENCE_SLACK)
+    inside = (confidence >= -_CONFIDENCE_TOLERANCE) & (confidence <= 1 + _CONFIDENCE_TOLERANCE)
     _refuse(name, rows, ~inside, "confidence is not a number from 0 to 1")
     np.clip(confidence, 0, 1, out=confidence)
     _check_faces(name, rows, is_face(confidence, face_confidence))
@@ -79,7 +90,7 @@ def check_boxes(stream: Stream, face_confidence: float, name: str) -> BoxStream:
 
 
 def is_face(confidence: npt.NDArray[np.float32], face_confidence: float) -> npt.NDArray[np.bool_]:
-    """Which rows count as a face: those that reach the threshold and are not 0, which says that there is none."""
+    """(N,) bool: whether a confidence counts as a face. It must reach the threshold, and 0 always means no face."""
     return (confidence > 0) & (confidence >= np.float32(face_confidence))
 
 
@@ -91,17 +102,23 @@ def _check_faces(name: str, rows: npt.NDArray[np.float32], faces: npt.NDArray[np
     _refuse(name, rows, faces & outside, "the box is outside the frame (coordinates are fractions of its size)")
 
 
-def _refuse(name: str, rows: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_], what: str) -> None:
+def _refuse(name: str, rows: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_], problem: str) -> None:
+    """Raise an `InputError` that names the first bad row, if there is one."""
     if bad.any():
         row = int(np.argmax(bad))
         values = ", ".join(f"{column} {value:.4g}" for column, value in zip(_COLUMNS, rows[row], strict=True))
-        raise InputError(f"{name}: row {row}: {what}: {values}")
+        raise InputError(f"{name}: row {row}: {problem}: {values}")
 
 
 def overlap(box: Floats, others: Floats) -> Floats:
-    """(M,) float32 in [0, 1]: intersection over union of a box (4,) with each of `others` (M, 4), or longer rows."""
+    """The intersection over union of one box with each of M other boxes: (M,) float32 in [0, 1].
+
+    Args:
+        box: `ymin, xmin, ymax, xmax`; further values are ignored.
+        others: (M, 4 or more), likewise.
+    """
     top_left, bottom_right = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:4], others[:, 2:4])
-    shared = np.prod(np.maximum(bottom_right - top_left, 0), axis=1)
+    intersection = np.prod(np.maximum(bottom_right - top_left, 0), axis=1)
     areas = np.prod(others[:, 2:4] - others[:, :2], axis=1)
-    union = np.prod(box[2:4] - box[:2]) + areas - shared
-    return np.asarray(shared / np.maximum(union, np.finfo(np.float32).tiny), np.float32)
+    union = np.prod(box[2:4] - box[:2]) + areas - intersection
+    return np.asarray(intersection / np.maximum(union, np.finfo(np.float32).tiny), np.float32)

@@ -1,4 +1,4 @@
-"""The square around a face that the network sees."""
+"""Cuts out the square around a face, which is the input of the network."""
 
 import math
 
@@ -12,18 +12,18 @@ from rbdm.types import Image
 
 
 def crop_matrix(box: Box, width: int, height: int, crop_scale: float, size: int) -> npt.NDArray[np.float64]:
-    """(2, 3) float64: the map from frame to crop, for `cv2.warpAffine`.
+    """(2, 3) float64: the matrix that maps positions in the frame to positions in the crop, for `cv2.warpAffine`.
 
-    `x' = size · ((x - cx)/side + ½)`, the same for y, with (cx, cy) the centre of the box and
-    `side = crop_scale · (w + h)/2`, w and h its width and height, all in pixels of the frame. An `x` is the
-    index of a pixel, as `cv2.warpAffine` counts: the centre of the first pixel is 0.
+    `x' = size · ((x - cx)/side + ½)`, and the same for y, where (cx, cy) is the centre of the box, w and h are its
+    width and height, and `side = crop_scale · (w + h)/2`, all in pixels of the frame. Positions are pixel indices, as
+    in `cv2.warpAffine`: the centre of the first pixel is 0.
 
     Args:
-        box: `ymin, xmin, ymax, xmax` as fractions of the frame's size; a confidence after them is ignored.
-        width: pixels, of the frame.
-        height: pixels, of the frame.
-        crop_scale: side of the crop over the mean side of the box.
-        size: side of the crop in pixels of the output.
+        box: `ymin, xmin, ymax, xmax` as fractions of the frame's height and width; a confidence after them is ignored.
+        width: width of the frame in pixels.
+        height: height of the frame in pixels.
+        crop_scale: the side of the crop, divided by the mean of the box's width and height.
+        size: the side of the crop in pixels of the output.
     """
     ymin, xmin, ymax, xmax = (float(value) for value in box[:4])
     left, right, top, bottom = xmin * width, xmax * width, ymin * height, ymax * height
@@ -37,7 +37,7 @@ def crop_matrix(box: Box, width: int, height: int, crop_scale: float, size: int)
 
 
 def crop_region(box: Box, width: int, height: int, crop_scale: float) -> Region:
-    """The pixels of a frame that `crop` looks at for a box; may leave the frame. Arguments as of `crop_matrix`."""
+    """The region of a frame that `crop` reads for a box; may extend beyond the frame. Arguments as in `crop_matrix`."""
     ymin, xmin, ymax, xmax = (float(value) for value in box[:4])
     half = crop_scale * ((xmax - xmin) * width + (ymax - ymin) * height) / 4
     x, y = (xmin + xmax) * width / 2, (ymin + ymax) * height / 2
@@ -45,7 +45,14 @@ def crop_region(box: Box, width: int, height: int, crop_scale: float) -> Region:
 
 
 def box_in(region: Region, box: Box, width: int, height: int) -> npt.NDArray[np.float64]:
-    """(4,) float64: a box of a frame of `width` by `height` pixels, as fractions of a region of that frame."""
+    """(4,) float64: a box as fractions of a region, instead of fractions of the frame.
+
+    Args:
+        region: the region of the frame, in pixels.
+        box: `ymin, xmin, ymax, xmax` as fractions of the frame's height and width.
+        width: width of the frame in pixels.
+        height: height of the frame in pixels.
+    """
     corners = np.asarray(box[:4], np.float64) * (height, width, height, width)
     tall, wide = region.bottom - region.top, region.right - region.left
     moved = corners - (region.top, region.left, region.top, region.left)
@@ -60,7 +67,7 @@ def crop(
     grey: bool = False,
     out: Image | None = None,
 ) -> Image:
-    """The square around a face: one `cv2.warpAffine` by `crop_matrix`, bilinear, black outside of the frame.
+    """Cut out the square around a face by `cv2.warpAffine` with `crop_matrix`: bilinear, and black outside the frame.
 
     >>> crop(np.full((360, 640, 3), 128, np.uint8), (0.25, 0.4, 0.75, 0.6), size=224, crop_scale=0.85).shape
     (224, 224, 3)
@@ -68,13 +75,16 @@ def crop(
     Args:
         image: (H, W, 3) uint8 RGB.
         box: `ymin, xmin, ymax, xmax` as fractions of H and W.
-        size: side of the crop in pixels.
-        crop_scale: side of the crop over the mean side of the box; see `crop_matrix`.
+        size: the side of the crop in pixels.
+        crop_scale: the side of the crop, divided by the mean of the box's width and height.
         grey: whether to replace the colours by their luma (ITU-R BT.601), in all three channels.
-        out: (size, size, 3) uint8, C-contiguous: where to write the crop, e.g. a slice of a batch.
+        out: (size, size, 3) uint8, C-contiguous: the array to write the crop to, e.g. a slice of a batch.
 
     Returns:
         (size, size, 3) uint8 RGB; `out` if given.
+
+    Raises:
+        ValueError: `out` has another shape or dtype, or is not C-contiguous.
     """
     if out is None:
         out = np.empty((size, size, 3), np.uint8)

@@ -1,7 +1,7 @@
-"""Finding the faces in frames: BlazeFace, for people who have no box stream.
+"""Finds the faces in frames with BlazeFace, for users who have no box stream.
 
 The network and its post-processing are those of Bazarevsky et al., *BlazeFace: Sub-millisecond Neural Face Detection on
-Mobile GPUs* (2019, arXiv 1907.05047), in the published model for back cameras.
+Mobile GPUs* (2019, arXiv 1907.05047). The model is the published one for back cameras.
 """
 
 from collections.abc import Callable
@@ -18,43 +18,49 @@ Floats = npt.NDArray[np.float32]
 
 MODEL = BUNDLED / "face_detection_back.tflite"
 THRESHOLD = 0.5
-"""Lowest confidence of a face, as in the server's *blazeface* module."""
+"""The lowest confidence that counts as a face, as in the server's *blazeface* module."""
 
 _SIZE = 256
+"""Height and width of the network's input in pixels."""
 _COORDINATES = 16
-# Anchors per cell of the two grids that the last two layers see; all are squares as large as the picture.
+"""Values per anchor in the output that has the boxes: 4 for the box, and 2 for each of 6 key points."""
 _GRIDS = ((16, 2), (8, 6))
-_SAME_FACE = 0.3
-# The model is fixed to one picture; more at once come out shuffled, and are no faster.
-_RUN = 1
-_RUNS_AHEAD = 2
+"""For each of the network's two grids: cells per side, and anchors per cell. Each anchor is as large as the input."""
+_SAME_FACE_OVERLAP = 0.3
+"""Boxes that overlap more than this (intersection over union) belong to the same face."""
+_PICTURES_PER_RUN = 1
+"""The model takes one picture per run. With several, it mixes up its outputs, and it is not faster."""
+_PICTURES_PER_COPY = 2
+"""Pictures per copy of the model in one batch."""
 
 
 class Detector:
-    """BlazeFace, loaded once for many videos.
+    """Detects faces with BlazeFace. It is loaded once for many videos.
 
     Args:
-        threshold: lowest confidence of a face, in (0, 1].
+        threshold: the lowest confidence that counts as a face, in (0, 1].
+
+    Attributes:
+        batch_size: the number of frames for which `submit` is fastest.
 
     Raises:
         WeightsError: the model is damaged.
     """
 
     def __init__(self, threshold: float = THRESHOLD) -> None:
-        """Load the model onto every core."""
+        """Load the model."""
         self._threshold = threshold
-        self._networks = LiteRTPool(MODEL, (_SIZE, _SIZE, 3), _RUN)
+        self._networks = LiteRTPool(MODEL, (_SIZE, _SIZE, 3), _PICTURES_PER_RUN)
         self._boxes = self._networks.widths.index(_COORDINATES)
-        self.batch_size = self._networks.at_once * _RUNS_AHEAD
-        """Frames for which `submit` is fastest."""
+        self.batch_size = self._networks.at_once * _PICTURES_PER_COPY
 
     def submit(self, frames: list[Frame]) -> Callable[[], list[Floats]]:
-        """Begin to look for the faces in some frames.
+        """Start to detect the faces in some frames, at least one.
 
         Returns:
-            What waits for them and gives, for each frame, an (M, 5) float32 of its M faces, surest first:
-            `ymin, xmin, ymax, xmax` as fractions of the frame's height and width, may leave [0, 1], square in pixels;
-            and the confidence.
+            A function that blocks until the faces are found, and returns an (M, 5) float32 array for each frame: one
+            row for each of its M faces, the most confident face first. A row is `ymin, xmin, ymax, xmax`, as fractions
+            of the frame's height and width (may leave [0, 1]; the box is square in pixels), and the confidence.
         """
         pictures = np.full((len(frames), _SIZE, _SIZE, 3), -1, np.float32)
         for frame, picture in zip(frames, pictures, strict=True):
@@ -63,14 +69,14 @@ class Detector:
         outputs = self._networks.submit(pictures)
 
         def result() -> list[Floats]:
-            found = outputs()
-            boxes, logits = found[self._boxes], found[1 - self._boxes][:, :, 0]
-            return [self._faces(*one) for one in zip(boxes, logits, sizes, strict=True)]
+            values = outputs()
+            boxes, logits = values[self._boxes], values[1 - self._boxes][:, :, 0]
+            return [self._faces(*frame_outputs) for frame_outputs in zip(boxes, logits, sizes, strict=True)]
 
         return result
 
     def detect(self, frame: Frame) -> Floats:
-        """The faces of one frame, as of `submit`."""
+        """Detect the faces of one frame: an (M, 5) float32 array, as from `submit`."""
         return self.submit([frame])()[0]
 
     def _faces(self, raw: Floats, logits: Floats, size: tuple[int, int]) -> Floats:
@@ -78,8 +84,8 @@ class Detector:
         likely = np.flatnonzero(confidences >= self._threshold)
         centres, sides = _ANCHORS[likely] + raw[likely, 1::-1] / _SIZE, raw[likely, 3:1:-1] / _SIZE
         boxes: Floats = np.hstack([centres - sides / 2, centres + sides / 2])
-        faces = _merged(boxes, confidences[likely])
-        return _of_frame(faces, *size)
+        faces = _merge_boxes(boxes, confidences[likely])
+        return _to_frame_fractions(faces, *size)
 
 
 def _sigmoid(logits: Floats) -> Floats:
@@ -87,7 +93,7 @@ def _sigmoid(logits: Floats) -> Floats:
 
 
 def _anchor_centres() -> Floats:
-    """(896, 2) float32: y and x of each anchor as fractions of the picture, in the order of the network's outputs."""
+    """(896, 2) float32: y and x of the anchors' centres as fractions of the input, in the order of the outputs."""
     centres = [
         ((row + 0.5) / cells, (column + 0.5) / cells)
         for cells, count in _GRIDS
@@ -102,7 +108,7 @@ _ANCHORS = _anchor_centres()
 
 
 def _paint(image: npt.NDArray[np.uint8], picture: Floats) -> None:
-    """Put a frame into the middle of the network's black input, in [-1, 1]."""
+    """Write a scaled frame into the middle of the network's input, in [-1, 1]; the rest stays black (-1)."""
     height, width = image.shape[:2]
     top, left = (_SIZE - height) // 2, (_SIZE - width) // 2
     middle = picture[top : top + height, left : left + width]
@@ -110,15 +116,18 @@ def _paint(image: npt.NDArray[np.uint8], picture: Floats) -> None:
     middle -= 1
 
 
-def _merged(boxes: Floats, confidences: Floats) -> Floats:
-    """(M, 5): boxes of one face become their mean, weighted by confidence, with the highest of their confidences.
+def _merge_boxes(boxes: Floats, confidences: Floats) -> Floats:
+    """Merge the boxes of each face into one row: their mean, weighted by confidence, and their highest confidence.
 
-    The paper's blending, instead of non-maximum suppression: it takes the jitter out of videos.
+    This is the blending of the BlazeFace paper. Compared to non-maximum suppression, it reduces jitter in videos.
+
+    Returns:
+        (M, 5) float32, the most confident face first.
     """
     faces = []
     left = np.argsort(-confidences, kind="stable")
     while len(left):
-        same = overlap(boxes[left[0]], boxes[left]) > _SAME_FACE
+        same = overlap(boxes[left[0]], boxes[left]) > _SAME_FACE_OVERLAP
         same[0] = True
         group = left[same]
         mean = np.average(boxes[group], axis=0, weights=confidences[group])
@@ -127,8 +136,8 @@ def _merged(boxes: Floats, confidences: Floats) -> Floats:
     return np.array(faces, np.float32).reshape(-1, 5)
 
 
-def _of_frame(faces: Floats, width: int, height: int) -> Floats:
-    """Faces whose boxes are fractions of the square picture, as fractions of the frame in its middle."""
+def _to_frame_fractions(faces: Floats, width: int, height: int) -> Floats:
+    """Convert boxes, in place, from fractions of the square input to fractions of the frame in its middle."""
     scale = np.array([max(width, height) / height, max(width, height) / width] * 2, np.float32)
     faces[:, :4] = (faces[:, :4] - 0.5) * scale + 0.5
     return faces

@@ -1,4 +1,4 @@
-"""Which of the faces in a video is followed: one person, through frames where a detector misses them."""
+"""Chooses the face to follow in a video: one person, also across frames in which the detector misses that person."""
 
 from dataclasses import dataclass
 
@@ -10,20 +10,21 @@ from rbdm.faces.boxes import overlap
 
 Floats = npt.NDArray[np.float32]
 
-_SAME = 0.2
-"""Overlap from which on a face is the one that was there a frame before."""
-_PATIENCE = 2.0
-"""Seconds that a face may be missing before another is taken for it."""
-_ESTABLISHED = 0.5
-"""Seconds after which a face that came later counts when faces are counted from the left."""
-_WORTH_SAYING = 0.05
-"""Part of the frames with several faces from which on a user is told."""
-_SHOWN = 5
+_SAME_PERSON_OVERLAP = 0.2
+"""A face whose box overlaps a person's last box by at least this much (intersection over union) is that person's."""
+_MAX_MISSING_SECONDS = 2.0
+"""Seconds that a person may be missing before another person replaces them."""
+_ESTABLISHED_SECONDS = 0.5
+"""Seconds after which a person who came later counts, when people are counted from the left or right."""
+_SEVERAL_FACES_FRACTION = 0.05
+"""If more than this fraction of the frames have several faces, the user gets a warning."""
+_MAX_TIMES_SHOWN = 5
+"""The largest number of times in a warning."""
 
 
 @dataclass(eq=False)
 class _Track:
-    """One person's face over time: when it was first and last seen, in seconds, and where the last time."""
+    """One person's face over time: its last box, and the times in seconds at which it was first and last seen."""
 
     box: Floats
     first: float
@@ -41,14 +42,16 @@ class _Track:
 class FaceTracker:
     """Chooses one face in each frame.
 
-    A face is the same person's as long as it overlaps where it was. While the chosen person is missing, no other who
-    was there with them is taken; when all faces are gone and others are there at once, as after a cut, one of these
-    is, until the first come back. `warnings` tells when.
+    A face belongs to the same person as long as its box overlaps that person's last box. While the chosen person is
+    missing, no other person who was visible at the same time is chosen. If all known people disappear and other people
+    are there instead, as after a cut, one of these is chosen. If a person from before the cut comes back within 2 s,
+    the people from before are used again. `warnings` says at which times the face may have become another person's.
 
     Args:
-        face: `largest`: who is largest at first, for as long as they are not missing for 2 s; `leftmost`, `rightmost`
-            or a number, 1 being the leftmost: who sits there. People are remembered where they sat, when they are
-            missing, for as long as they had been there, unless as many as ever are there without them.
+        face: `largest`: the person whose face is the largest at first, until that person is missing for more than 2 s.
+            `leftmost`, `rightmost` or a number (1 is the leftmost): the person in that place. A missing person keeps
+            their place as long as they had been visible before, but at least 2 s. They lose it earlier if as many
+            people as ever are visible without them.
 
     Raises:
         OptionError: `face` is none of these.
@@ -57,38 +60,39 @@ class FaceTracker:
     def __init__(self, face: str = "largest") -> None:
         self._face = check_face(face)
         self._switches: list[float] = []
-        self._scene, self._other = self._new_scene(), self._new_scene()
+        self._scene, self._new_people = self._new_scene(), self._new_scene()
         self._last = np.array([0, 0, 1, 1, 0], np.float32)
         self._frames = self._some = self._several = self._chosen = 0
 
     def row(self, faces: Floats, time: float) -> Floats:
-        """(5,) float32: the chosen face's row of `faces`; where it is not there the last box, with confidence 0.
+        """(5,) float32: the row of the chosen face; if that face is missing, its last box with confidence 0.
 
-        Asked frame by frame, in the order of the video.
+        Must be called for every frame, in the order of the video. Before the face is first found, the box is the whole
+        frame.
 
         Args:
-            faces: (M, 5) float32: `ymin, xmin, ymax, xmax`, confidence.
-            time: seconds, of the frame.
+            faces: (M, 5) float32, the faces in the frame: `ymin, xmin, ymax, xmax`, confidence.
+            time: seconds, the time of the frame.
         """
-        found = self._choose(faces, time)
+        row = self._choose(faces, time)
         self._frames += 1
         self._some += len(faces) > 0
         self._several += len(faces) > 1
-        self._chosen += found is not None
-        self._last = np.append(self._last[:4], np.float32(0)) if found is None else found
+        self._chosen += row is not None
+        self._last = np.append(self._last[:4], np.float32(0)) if row is None else row
         return self._last
 
     def warnings(self, name: str) -> list[str]:
-        """What a user should know about the choice, one line each, of the video called `name`."""
+        """What the user should know about the choice, one line each. `name` is the name of the video in these lines."""
         lines, several = [], self._several / max(self._frames, 1)
         if self._switches:
-            times = ", ".join(f"{time:.1f} s" for time in self._switches[:_SHOWN])
-            more = " …" if len(self._switches) > _SHOWN else ""
+            times = ", ".join(f"{time:.1f} s" for time in self._switches[:_MAX_TIMES_SHOWN])
+            more = " …" if len(self._switches) > _MAX_TIMES_SHOWN else ""
             lines.append(
                 f"{name}: the face that is followed may be somebody else's from {times}{more} on"
                 f" ({len(self._switches)} times): it was lost, and another was there"
             )
-        if several > _WORTH_SAYING and self._face == "largest":
+        if several > _SEVERAL_FACES_FRACTION and self._face == "largest":
             lines.append(f"{name}: several faces in {several:.0%} of the frames; which one is followed: see --face")
         if self._some and not self._chosen:
             lines.append(f"{name}: there never was a face {self._face}, counted from the left")
@@ -98,25 +102,26 @@ class FaceTracker:
         return _Scene(self._face, self._switches)
 
     def _choose(self, faces: Floats, time: float) -> Floats | None:
-        found, known = self._scene.choose(faces, time)
+        """The row of the chosen face, or None. Other people form a new scene, which replaces the known one after 2 s."""
+        row, known = self._scene.choose(faces, time)
         if known:
-            self._other = self._new_scene()
+            self._new_people = self._new_scene()
         if known or not len(faces):
-            return found
-        begins = self._other.is_empty
-        found, _ = self._other.choose(faces, time)
-        if begins and found is not None:
+            return row
+        is_first = self._new_people.is_empty
+        row, _ = self._new_people.choose(faces, time)
+        if is_first and row is not None:
             self._switches.append(time)
-        if time - self._other.start >= _PATIENCE:
-            self._scene, self._other = self._other, self._new_scene()
-        return found
+        if time - self._new_people.start >= _MAX_MISSING_SECONDS:
+            self._scene, self._new_people = self._new_people, self._new_scene()
+        return row
 
 
 def check_face(face: str) -> str:
-    """`face` if it is `largest`, `leftmost`, `rightmost` or a number from 1.
+    """Return `face` if it is `largest`, `leftmost`, `rightmost` or a number from 1.
 
     Raises:
-        OptionError: it is not.
+        OptionError: `face` is something else.
     """
     if face in ("largest", "leftmost", "rightmost") or (face.isdecimal() and int(face) >= 1):
         return face
@@ -124,22 +129,22 @@ def check_face(face: str) -> str:
 
 
 class _Scene:
-    """The people who are in the picture together."""
+    """The people who are visible at the same time, and the chosen one of them."""
 
     def __init__(self, face: str, switches: list[float]) -> None:
         self._face, self._switches = face, switches
         self._tracks: list[_Track] = []
         self._chosen: _Track | None = None
-        self._most = 0
+        self._most_present = 0
         self.start = 0.0
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody is known here."""
+        """Whether no person is known."""
         return not self._tracks
 
     def choose(self, faces: Floats, time: float) -> tuple[Floats | None, bool]:
-        """The chosen one's row, if they are among `faces`, and whether anybody known is."""
+        """The row of the chosen person, or None if they are missing, and whether any known person is among `faces`."""
         self._tracks = [track for track in self._tracks if not self._is_forgotten(track, time)]
         rows = self._recognise(faces, time)
         if self._tracks and not rows:
@@ -150,12 +155,12 @@ class _Scene:
             track = _Track(faces[index], time, time)
             self._tracks.append(track)
             rows[track] = index
-        self._take(self._largest(time) if self._face == "largest" else self._by_place(time), time)
+        self._set_chosen(self._largest(time) if self._face == "largest" else self._by_place(time), time)
         chosen = None if self._chosen is None else rows.get(self._chosen)
         return (None if chosen is None else faces[chosen]), bool(rows)
 
     def _recognise(self, faces: Floats, time: float) -> dict[_Track, int]:
-        """Which of `faces` each known person's is; the best overlap first."""
+        """The index in `faces` of each known person that is found; the pair with the largest overlap is matched first."""
         if not len(faces) or not self._tracks:
             return {}
         overlaps = np.array([overlap(track.box, faces) for track in self._tracks])
@@ -163,20 +168,22 @@ class _Scene:
         for flat in np.argsort(-overlaps, axis=None, kind="stable"):
             known, index = divmod(int(flat), len(faces))
             track = self._tracks[known]
-            if overlaps[known, index] >= _SAME and track not in rows and index not in rows.values():
+            if overlaps[known, index] >= _SAME_PERSON_OVERLAP and track not in rows and index not in rows.values():
                 rows[track] = index
                 track.box, track.last = faces[index], time
         return rows
 
     def _is_forgotten(self, track: _Track, time: float) -> bool:
-        patience = _PATIENCE if self._face == "largest" else max(_PATIENCE, track.last - track.first)
+        patience = (
+            _MAX_MISSING_SECONDS if self._face == "largest" else max(_MAX_MISSING_SECONDS, track.last - track.first)
+        )
         return time - track.last > patience
 
-    def _take(self, track: _Track | None, time: float) -> None:
-        """Choose a person, and note the time if they are not where the one before was."""
+    def _set_chosen(self, track: _Track | None, time: float) -> None:
+        """Choose a person. Note the time if their box does not overlap that of the person who was chosen before."""
         if track is None or track is self._chosen:
             return
-        if self._chosen is not None and overlap(self._chosen.box, track.box[None])[0] < _SAME:
+        if self._chosen is not None and overlap(self._chosen.box, track.box[None])[0] < _SAME_PERSON_OVERLAP:
             self._switches.append(time)
         self._chosen = track
 
@@ -188,12 +195,14 @@ class _Scene:
 
     def _by_place(self, time: float) -> _Track | None:
         counted = [
-            track for track in self._tracks if track.first == self.start or track.last - track.first >= _ESTABLISHED
+            track
+            for track in self._tracks
+            if track.first == self.start or track.last - track.first >= _ESTABLISHED_SECONDS
         ]
         present = [track for track in counted if track.last == time]
-        if len(present) >= self._most:
-            # Nobody is missing: who is not here has moved, and is one of those who are.
-            self._most = len(present)
+        if len(present) >= self._most_present:
+            # Nobody is missing: a person without a face has moved, and now has a new track. Forget the old track.
+            self._most_present = len(present)
             self._tracks = [track for track in self._tracks if track in present or track not in counted]
             counted = present
         counted.sort(key=lambda track: track.centre)

@@ -1,1 +1,1 @@
-"""Names of files, files that come with rbdm, and writing files completely or not at all."""
+"""Names files, finds the files that come with rbdm, and writes files completely or not at all."""

@@ -1,4 +1,4 @@
-"""Writes files completely or not at all: first to temporary files beside them, then by renaming."""
+"""Writes files completely or not at all: writes temporary files in the same folder, then renames them."""
 
 import os
 import shutil
@@ -17,67 +17,70 @@ from rbdm.files.naming import data_path
 
 Key = TypeVar("Key")
 
-_MARK = ".rbdm-"
-"""The dot keeps servers and file managers from listing temporary files."""
-_END = 24
-"""Characters of a name that the file beside keeps: libraries tell formats by its end; all of it may be too long."""
-_OLD = 24 * 3600.0
-"""Seconds."""
+_PREFIX = ".rbdm-"
+"""The start of the name of a temporary file. Servers and file managers do not list names that start with a dot."""
+_KEPT_ENDING = 24
+"""A temporary name ends with this many characters of the final name: many libraries choose the format by the ending."""
+_MAX_AGE = 24 * 3600.0
+"""Seconds. An older temporary file was left by a process that was killed."""
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` to write to. At the end its file replaces `path`; after an error, nothing does.
+    """Yields a temporary path next to `path` to write to. At the end, its file replaces `path`; after an error, not.
 
     Raises:
-        OutputError: the file cannot be written or cannot get its name.
+        OutputError: the file cannot be written or renamed. The message names the final path.
     """
-    with atomic_write_all({"": path}) as beside:
-        yield beside[""]
+    with atomic_write_all({"": path}) as temporary:
+        yield temporary[""]
 
 
 @contextmanager
 def atomic_write_all(paths: Mapping[Key, Path]) -> Iterator[dict[Key, Path]]:
-    """Temporary paths beside `paths` to write to. At the end all files replace those of `paths`; after an error, none.
+    """Yields temporary paths next to `paths` to write to. At the end, all files replace those at `paths`.
 
-    With each path goes its data file, the path with `~` at its end, where SSI keeps its data. A signal that ends the
-    program waits until all files are replaced.
+    After an error, no file is replaced. A data file (the path with `~` at its end, where SSI stores data) is renamed
+    together with its path. A temporary path where nothing was written replaces nothing. A signal that ends the program
+    waits until all files have been replaced.
 
     Args:
         paths: the final paths, by keys of the caller's choice.
 
-    Returns:
+    Yields:
         The temporary paths, by the same keys.
 
     Raises:
         OutputError: a file cannot be written or replaced. The message names the final path.
     """
     token = uuid4().hex[:8]
-    beside = {
-        name: path.with_name(f"{_MARK}{token}-{number}-{path.name[-_END:]}")
+    temporary = {
+        name: path.with_name(f"{_PREFIX}{token}-{number}-{path.name[-_KEPT_ENDING:]}")
         for number, (name, path) in enumerate(paths.items())
     }
-    for folder in {path.parent for path in paths.values() if not path.name.startswith(_MARK)}:
+    for folder in {path.parent for path in paths.values() if not path.name.startswith(_PREFIX)}:
         _remove_old_leftovers(folder)
     try:
-        yield beside
-        pairs = [(beside[name], path) for name, path in paths.items()]
+        yield temporary
+        pairs = [(temporary[name], path) for name, path in paths.items()]
         with _uninterrupted():
             _rename_all([pair for new, path in pairs for pair in ((data_path(new), data_path(path)), (new, path))])
     except (OutputError, OSError) as error:
-        raise OutputError(_by_final_names(error, beside, paths)) from None
+        raise OutputError(_message_with_final_paths(error, temporary, paths)) from None
     finally:
-        for path in beside.values():
+        for path in temporary.values():
             for file in (path, data_path(path)):
                 _remove(file)
 
 
 def check_writable(path: Path) -> None:
-    """Make the folder of a file, and see that it and its `~` can be written, before any video is decoded.
+    """Create the folder of a file, and check that the file and its data file (the path with `~`) can be written.
+
+    Called before any video is decoded, so that no work is lost.
 
     Raises:
-        OutputError: when they cannot.
+        OutputError: one of them cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +94,7 @@ def check_writable(path: Path) -> None:
 
 
 def _try_name(path: Path) -> None:
-    """See that the folder takes a name, which may be too long for it."""
+    """Check that the folder accepts a file name. The file system may refuse it, e.g. because it is too long."""
     if not os.path.lexists(path):
         path.touch()
         path.unlink()
@@ -99,13 +102,13 @@ def _try_name(path: Path) -> None:
 
 @contextmanager
 def atomic_replace_folder(target: Path) -> Iterator[Path]:
-    """A new folder beside `target` to fill, which then replaces `target`; after an error `target` stays as it was.
+    """Yields a new folder next to `target` to write to. At the end it replaces `target`; after an error, it does not.
 
     Raises:
         OSError: the folder cannot be written, or `target` cannot be replaced.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=_MARK, dir=target.parent, ignore_cleanup_errors=True) as temporary:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent, ignore_cleanup_errors=True) as temporary:
         new, older = Path(temporary) / "new", Path(temporary) / "older"
         new.mkdir()
         yield new
@@ -120,7 +123,7 @@ def atomic_replace_folder(target: Path) -> Iterator[Path]:
 
 
 def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
-    """Rename all that are there, or none."""
+    """Rename those of the files (temporary, final) that exist: all, or after an error none."""
     older: list[tuple[Path, Path]] = []
     done: list[Path] = []
     try:
@@ -129,7 +132,7 @@ def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
                 continue
             if target.is_file():
                 old = new.with_name(f"{new.name}.old")
-                _keep(target, old)
+                _add_second_name(target, old)
                 older.append((old, target))
             new.replace(target)
             done.append(target)
@@ -141,57 +144,58 @@ def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
         for old, target in older:
             with suppress(OSError):
                 old.replace(target)
-            _remove(old)  # where the target was not replaced, both names are one file's, and stay
+            _remove(old)  # replace() does nothing if both names still belong to one file
         raise
     for old, _ in older:
         _remove(old)
 
 
-def _keep(target: Path, old: Path) -> None:
-    """Give a file a second name, so that it is never without its own."""
+def _add_second_name(target: Path, old: Path) -> None:
+    """Give a file a second name, so that its own name exists at every moment."""
     try:
         os.link(target, old)
-    except OSError:  # a file system without links
+    except OSError:  # a file system without hard links
         shutil.copy2(target, old)
 
 
-def _by_final_names(error: Exception, beside: Mapping[Key, Path], paths: Mapping[Key, Path]) -> str:
+def _message_with_final_paths(error: Exception, temporary: Mapping[Key, Path], paths: Mapping[Key, Path]) -> str:
+    """The message of an error, with the final paths in place of the temporary ones."""
     text = str(error)
     if isinstance(error, OSError):
         place = error.filename2 or error.filename or next(iter(paths.values()))
         text = f"{place}: cannot be written: {error.strerror or error}"
-    for name, path in beside.items():
+    for name, path in temporary.items():
         text = text.replace(str(path), str(paths[name])).replace(path.name, paths[name].name)
     return text
 
 
 def _remove_old_leftovers(folder: Path) -> None:
-    """Remove what a run has left that was ended by force; younger ones may be of a run at this moment."""
+    """Remove temporary files that a killed process left. Newer ones may belong to a process that still runs."""
     with suppress(OSError):
-        for file in folder.glob(f"{_MARK}*"):
-            if time.time() - file.stat().st_mtime > _OLD:
+        for file in folder.glob(f"{_PREFIX}*"):
+            if time.time() - file.stat().st_mtime > _MAX_AGE:
                 _remove(file)
 
 
 def _remove(file: Path) -> None:
-    # Where the folder itself is out of reach, the error that says so is already on its way.
+    # If the folder itself cannot be reached, another error already reports it.
     with suppress(OSError):
         file.unlink(missing_ok=True)
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Let what ends a program wait; a thread other than the first is never interrupted."""
+    """Delay the signals that end a program. Only the main thread needs this: Python runs no handlers in others."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    waiting: list[int] = []
+    delayed: list[int] = []
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    before = {number: signal.signal(number, lambda number, _: waiting.append(number)) for number in numbers}
+    handlers = {number: signal.signal(number, lambda number, _: delayed.append(number)) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
-    if waiting:
-        signal.raise_signal(waiting[0])
+    if delayed:
+        signal.raise_signal(delayed[0])

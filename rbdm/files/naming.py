@@ -1,4 +1,4 @@
-"""The names of a video's files."""
+"""The names of the files that belong to a video."""
 
 from pathlib import Path
 
@@ -8,15 +8,15 @@ VIDEO_ENDINGS = frozenset(
     {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"}
     | {".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"}
 )
-"""What a file in a folder must end with to be taken for a video; a file that is named may end with anything."""
+"""Only files with these endings count as videos in a folder. A file that is given by name may have any ending."""
 IMAGE_ENDINGS = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
-"""Videos of one frame, which must be named."""
+"""Images are videos of one frame. They are used only if they are given by name."""
 
 _NOVA_VIDEO = ".video"
 
 
 def annotation_ending(name: AnnotationName) -> str:
-    """What follows the video's stem in the name of an annotation: `.expression.annotation` and so on."""
+    """The end of the file name of an annotation, after the video's stem, e.g. `.expression.annotation`."""
     return f".{name}.annotation"
 
 
@@ -26,18 +26,19 @@ def annotation_paths(folder: Path, stem: str) -> dict[AnnotationName, Path]:
 
 
 def box_stream_path(folder: Path, stem: str) -> Path:
-    """Where the stream of a video goes: `<stem>.face_bounding_box.stream`.
+    """The path of the box stream of a video: `<stem>.face_bounding_box.stream`.
 
-    In NOVA's folders files are called `<role>.<stream>`: there `guest.video.mp4` has `guest.face_bounding_box.stream`.
+    In NOVA's folders, files are named `<role>.<stream>`. There the box stream of the video `guest.video.mp4` is
+    `guest.face_bounding_box.stream`.
     """
     return folder / f"{stem.removesuffix(_NOVA_VIDEO)}.face_bounding_box.stream"
 
 
 def printable(name: str) -> str:
-    """A file's name as text: Linux allows any bytes in it."""
+    """A file name as valid text. On Linux a name may contain bytes that are not text; they become escape sequences."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def data_path(header: Path) -> Path:
-    """Where SSI has the data of a header: the file of the same name and `~`."""
+    """The data file of an SSI header: the same path with `~` at its end."""
     return header.with_name(header.name + "~")

@@ -1,1 +1,1 @@
-"""Video and image files: their frames, times, orientation and colours, as players show them."""
+"""Reads video and image files: frames, times, orientation and colours, as video players show them."""

@@ -1,4 +1,4 @@
-"""Opening a media file with FFmpeg, and what its container says about the video in it."""
+"""Opens media files with FFmpeg and reads what the container says about its video stream."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,27 +14,30 @@ from rbdm.errors import InputError
 from rbdm.types import Image
 
 _DEFAULT_RATE = 25.0
+"""Hz."""
 _HIGHEST_RATE = 1000.0
+"""Hz. Files state a higher rate only by mistake."""
 
-# What keeps FFmpeg from taking a text for ANSI art, a playlist for its videos, or "a%03d.jpg" for a sequence.
+# Without these two, FFmpeg opens a text file as ANSI art, a playlist as its videos, and "a%03d.jpg" as a sequence.
 _NO_VIDEO_FORMATS = {"tty", "bin", "xbin", "adf", "idf", "concat", "hls", "dash"}
-_OPTIONS = {"protocol_whitelist": "file", "pattern_type": "none"}
-_HIDDEN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.dependent
+_OPEN_OPTIONS = {"protocol_whitelist": "file", "pattern_type": "none"}
+# Players do not show these streams: cover pictures, thumbnails, and streams that only complete another stream.
+_NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.dependent
 
 
 def open_container(path: Path) -> av.container.InputContainer:
-    """A video or image file, opened by FFmpeg; the caller closes it.
+    """Open a video or image file with FFmpeg; the caller must close the container.
 
     Raises:
-        InputError: there is no such file, or it is neither.
+        InputError: the file does not exist, is empty, cannot be read, or is neither a video nor an image.
     """
     if not path.is_file():
         raise InputError(f"{path}: {'is a folder, not a video' if path.is_dir() else 'no such file'}")
     if not path.stat().st_size:
         raise InputError(f"{path}: the file is empty")
     try:
-        # The prefix keeps "part 1: hello.mp4" from being read as a protocol named "part 1".
-        container = av.open(f"file:{path}", metadata_errors="ignore", options=_OPTIONS)
+        # Without the prefix, FFmpeg takes "part 1: hello.mp4" for a protocol named "part 1".
+        container = av.open(f"file:{path}", metadata_errors="ignore", options=_OPEN_OPTIONS)
     except PermissionError:
         raise InputError(f"{path}: no permission to read it") from None
     except (av.FFmpegError, OSError):
@@ -46,13 +49,13 @@ def open_container(path: Path) -> av.container.InputContainer:
 
 
 def video_stream(path: Path, container: av.container.InputContainer) -> av.VideoStream:
-    """The stream that players show.
+    """The video stream that players show, set up to be decoded on several threads.
 
     Raises:
-        InputError: the file has none, or its codec is not known here.
+        InputError: the file has no such stream, or FFmpeg does not know its codec.
     """
     for stream in container.streams.video:
-        if stream.disposition & _HIDDEN:
+        if stream.disposition & _NOT_SHOWN:
             continue
         if stream.codec_context is None:
             raise InputError(f"{path}: its video codec is not known here; convert it to H.264")
@@ -68,8 +71,8 @@ def is_image(container: av.container.InputContainer) -> bool:
 
 
 def read_image(path: Path) -> Iterator[av.VideoFrame]:
-    """The frame of an image file, turned as its EXIF orientation says; nothing if OpenCV cannot read it."""
-    # FFmpeg reads the orientation, too, but PyAV does not pass on the mirrored ones.
+    """Yields the one frame of an image file, turned as its EXIF orientation says; nothing if OpenCV cannot read it."""
+    # FFmpeg reads the EXIF orientation too, but PyAV does not pass on orientations that mirror the image.
     pixels = None
     with suppress(cv2.error):
         pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB)
@@ -80,7 +83,7 @@ def read_image(path: Path) -> Iterator[av.VideoFrame]:
 
 
 def average_rate(stream: av.VideoStream) -> float:
-    """The average frame rate in Hz that the file states; 25 if it states none that is possible."""
+    """The average frame rate in Hz that the file states; 25 if it states no rate between 0 and 1000 Hz."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
         if rate and 0 < rate < _HIGHEST_RATE:
             return float(rate)
@@ -88,7 +91,7 @@ def average_rate(stream: av.VideoStream) -> float:
 
 
 def declared_end(container: av.container.InputContainer, stream: av.VideoStream) -> float:
-    """Seconds on the file's own clock where the file says that its video ends; 0 if it does not say."""
+    """The time at which the file says that its video ends, in seconds on the file's own clock; 0 if it does not say."""
     if stream.duration and stream.time_base:
         return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
     if "DURATION" in stream.metadata:

@@ -1,4 +1,4 @@
-"""The number of frames in a video, counted without decoding where that is safe."""
+"""Counts the frames of a video, without decoding them where that is safe."""
 
 from pathlib import Path
 
@@ -10,17 +10,19 @@ from rbdm.types import StrPath
 
 _COUNTABLE_FORMATS = ("mov,mp4", "matroska")
 _COUNTABLE_CODECS = {"h264", "hevc", "vp9", "av1", "libdav1d", "mpeg4", "mjpeg", "prores", "dnxhd"}
+# Values of FFmpeg's AVFieldOrder: unknown and progressive. An interlaced frame may be stored as two packets.
 _PROGRESSIVE = (0, 1)
 
 
 def count_frames(path: StrPath) -> int:
-    """How many frames decoding `path` yields.
+    """The number of frames that decoding `path` yields.
 
-    Counted without decoding where container and codec keep one frame per packet and nothing hints at damage;
-    then a file with damage inside its packets may yield fewer. Else all are decoded, and none converted.
+    If the container and the codec store one frame per packet and nothing hints at damage, this counts packets and
+    decodes nothing. Damage inside a packet is not noticed then: decoding may yield fewer frames. In all other cases,
+    this decodes all frames, but does not convert them to RGB.
 
     Raises:
-        InputError: as `Video` does.
+        InputError: in the same cases as `Video`.
     """
     path = Path(path)
     with open_container(path) as container:
@@ -33,7 +35,7 @@ def count_frames(path: StrPath) -> int:
 
 
 def _count_packets(container: av.container.InputContainer, stream: av.VideoStream) -> int | None:
-    """The packets that are shown, or None where they may be more or fewer than the frames."""
+    """The number of packets whose frames are shown; None if the number of decoded frames may differ from it."""
     codec = stream.codec_context
     if not container.format.name.startswith(_COUNTABLE_FORMATS) or codec.name not in _COUNTABLE_CODECS:
         return None
@@ -47,7 +49,7 @@ def _count_packets(container: av.container.InputContainer, stream: av.VideoStrea
             if packet.pts is None or packet.is_corrupt or (first is None and not packet.is_keyframe):
                 return None
             first = packet.pts if first is None else first
-            # Frames that are shown before the first key frame have nothing to be predicted from.
+            # A frame shown before the first key frame cannot be decoded: frames that it is predicted from are missing.
             if packet.pts < first and not packet.is_discard:
                 return None
             count += not packet.is_discard

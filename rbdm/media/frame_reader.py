@@ -1,4 +1,4 @@
-"""Random access: reads chosen frames of an annotated video, without decoding all of it where that is exact."""
+"""Random access: reads chosen frames of an annotated video, without decoding the whole video where that is exact."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -18,39 +18,44 @@ from rbdm.types import StrPath
 Frames = npt.NDArray[np.int64]
 
 _SAME_TIME = 1e-5
-"""Seconds: times come from the same timestamps by the same sums; two frames are never closer than ten times this."""
-_NEVER = np.iinfo(np.int64).max
+"""Seconds. Equal times differ only by rounding; two frames are at least ten times this apart (see `FrameClock`)."""
+_NO_TIMESTAMP = np.iinfo(np.int64).max
+"""Marks a packet that is damaged or has no timestamp."""
 
 
 class FrameReader:
-    """The frames of a video by their number, as `rbdm.media.video.Video` counts them.
+    """Reads frames of a video by their number, as `rbdm.media.video.Video` counts them.
 
-    Where the file's packets carry exactly the frames' timestamps, a frame is decoded from the key frame before it, and
-    taken only if it has the right timestamp. Everything else (clocks that jump, containers without timestamps, damage)
-    is decoded from the start and counted, as it was for the annotation. No frame is decoded more often than that.
+    If the timestamps of the file's packets are exactly those of the frames, a frame is decoded from the last key frame
+    that is not later, and is used only if its timestamp is the right one. In all other cases (the file's clock jumps,
+    the container has no timestamps, damage) the video is decoded from its start and the frames are counted, as for the
+    annotation. One call of `frames` decodes no frame more than once in each of these two ways.
 
     Attributes:
-        key_frames: (K,) int64, increasing: frames that cost no decoding of others; empty where that is not known.
+        key_frames: (K,) int64, increasing: numbers of the frames that can be decoded without other frames; empty if
+            they are unknown.
 
     Raises:
-        InputError: the file is not there or is no video any more.
+        InputError: the file does not exist any more, or is not a video any more.
     """
 
     def __init__(self, video: StrPath, time: npt.NDArray[np.float64]) -> None:
-        """Read which of the file's packets are which frames.
+        """Read from the file which packet holds which frame.
 
         Args:
-            video: the file.
-            time: (T,) seconds of all of its frames, as of `rbdm.Prediction`.
+            video: the video file.
+            time: (T,) float64, seconds: the times of all of its frames, as in `rbdm.Prediction`.
         """
         self._video, self._time = Path(video), time
-        self._stamps = np.empty(0, np.int64)
+        self._timestamps = np.empty(0, np.int64)
         self.key_frames = np.empty(0, np.int64)
         if len(time) > 1:
             self._read_index()
 
     def frames(self, wanted: Iterable[int]) -> Iterator[tuple[int, Frame]]:
-        """The wanted frames that can still be decoded, with their numbers; each must be used before the next is taken.
+        """Yields the wanted frames that can still be decoded, each with its number. Use a frame before taking the next.
+
+        First come the frames that can be decoded from a key frame, then the others, each group in increasing order.
 
         Args:
             wanted: numbers from 0 to T - 1, in any order.
@@ -58,53 +63,54 @@ class FrameReader:
         missing = sorted(set(wanted))
         if len(self.key_frames):
             found = set()
-            for number, frame in self._reached(missing):
+            for number, frame in self._decode_from_key_frames(missing):
                 found.add(number)
                 yield number, frame
             missing = [number for number in missing if number not in found]
-        yield from self._counted(missing)
+        yield from self._decode_from_start(missing)
 
     def _read_index(self) -> None:
-        stamps, keys, base = [], [], 0.0
+        timestamps, keys, time_base = [], [], 0.0
         with open_container(self._video) as container:
             stream = video_stream(self._video, container)
-            base = float(stream.time_base or 0)
+            time_base = float(stream.time_base or 0)
             try:
                 for packet in container.demux(stream):
                     if packet.size and not packet.is_discard:
-                        stamps.append(_NEVER if packet.pts is None or packet.is_corrupt else packet.pts)
+                        timestamps.append(_NO_TIMESTAMP if packet.pts is None or packet.is_corrupt else packet.pts)
                         keys.append(packet.is_keyframe)
             except av.FFmpegError:
                 return
-        if len(stamps) != len(self._time) or _NEVER in stamps:
+        if len(timestamps) != len(self._time) or _NO_TIMESTAMP in timestamps:
             return
-        order = np.argsort(stamps, kind="stable")
-        shown = np.array(stamps, np.int64)[order]
-        since = (shown - shown[0]) * base
-        if np.abs(since - (self._time - self._time[0])).max() < _SAME_TIME:
-            self._stamps, self.key_frames = shown, np.flatnonzero(np.array(keys)[order])
+        order = np.argsort(timestamps, kind="stable")
+        in_display_order = np.array(timestamps, np.int64)[order]
+        seconds = (in_display_order - in_display_order[0]) * time_base
+        if np.abs(seconds - (self._time - self._time[0])).max() < _SAME_TIME:
+            self._timestamps, self.key_frames = in_display_order, np.flatnonzero(np.array(keys)[order])
 
-    def _reached(self, wanted: Sequence[int]) -> Iterator[tuple[int, Frame]]:
-        """Those of `wanted` (increasing) that decoding from key frames yields."""
-        number_of = {int(self._stamps[number]): number for number in wanted}
+    def _decode_from_key_frames(self, wanted: Sequence[int]) -> Iterator[tuple[int, Frame]]:
+        """Yields those of `wanted` (increasing) that can be decoded from key frames."""
+        number_of = {int(self._timestamps[number]): number for number in wanted}
         with open_container(self._video) as container:
             stream = video_stream(self._video, container)
-            converter, at = Converter(), -1
+            converter, position = Converter(), -1
             decoded: Iterator[av.VideoFrame] = iter(())
             for number in wanted:
                 before = int(np.searchsorted(self.key_frames, number, side="right")) - 1
                 key = int(self.key_frames[max(0, before)])
-                if key > at:
-                    container.seek(int(self._stamps[key]), stream=stream)
+                if key > position:
+                    container.seek(int(self._timestamps[key]), stream=stream)
                     decoded = _from_key_frame(container, stream)
                 for source in decoded:
-                    at = int(np.searchsorted(self._stamps, cast(int, source.pts)))
+                    position = int(np.searchsorted(self._timestamps, cast(int, source.pts)))
                     if number_of.get(cast(int, source.pts)) == number:
                         yield number, Frame(source, float(self._time[number]), orientation_of(source), converter)
-                    if at >= number:
+                    if position >= number:
                         break
 
-    def _counted(self, wanted: Sequence[int]) -> Iterator[tuple[int, Frame]]:
+    def _decode_from_start(self, wanted: Sequence[int]) -> Iterator[tuple[int, Frame]]:
+        """Yields those of `wanted` (increasing) that appear at the expected time when decoding from the start."""
         if not wanted:
             return
         with Video(self._video) as video:
@@ -117,7 +123,7 @@ class FrameReader:
 
 
 def _from_key_frame(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
-    """Frames after a seek, from the first key frame on: earlier ones lack what they were predicted from."""
+    """Yields the frames after a seek, from the first key frame on: earlier frames refer to frames that are missing."""
     first: int | None = None
     packets = container.demux(stream)
     while True:

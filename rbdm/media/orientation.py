@@ -1,4 +1,4 @@
-"""How a decoded picture is rotated and mirrored for display."""
+"""How a decoded frame is rotated and mirrored for display."""
 
 from typing import Any, NamedTuple, cast
 
@@ -10,18 +10,24 @@ from rbdm.types import Image
 
 
 class Orientation(NamedTuple):
-    """How a decoded picture is turned for display: exchange of x and y first, then the flips."""
+    """How to turn a decoded frame for display: first swap x and y, then mirror.
+
+    Attributes:
+        transpose: whether x and y are swapped.
+        flip_x: whether left and right are swapped, after `transpose`.
+        flip_y: whether top and bottom are swapped, after `transpose`.
+    """
 
     transpose: bool = False
     flip_x: bool = False
     flip_y: bool = False
 
     def size(self, width: int, height: int) -> tuple[int, int]:
-        """Displayed width and height."""
+        """Width and height as displayed, of a frame that is decoded as `width` by `height` pixels."""
         return (height, width) if self.transpose else (width, height)
 
     def apply(self, image: Image) -> Image:
-        """`image` as displayed."""
+        """Turn `image` for display; returns `image` itself if there is nothing to turn."""
         turned: Any = cv2.transpose(image) if self.transpose else image
         if self.flip_x or self.flip_y:
             turned = cv2.flip(turned, -1 if self.flip_x and self.flip_y else int(self.flip_x))
@@ -29,14 +35,14 @@ class Orientation(NamedTuple):
 
 
 def orientation_of(frame: av.VideoFrame) -> Orientation:
-    """How players turn a frame: by its display matrix."""
+    """How players turn a frame: as its display matrix says, rounded to quarter turns."""
     try:
         side_data = cast(Any, frame.side_data).get("DISPLAYMATRIX")
-    except ValueError:  # PyAV lists no side data at all where FFmpeg has a kind that it does not know
+    except ValueError:  # PyAV lists no side data at all if one kind of it is unknown to PyAV
         return _quarter_turns(frame.rotation)
     if side_data is None:
         return Orientation()
-    # Rows of the matrix: x' = a x + c y, y' = b x + d y.
+    # The matrix is stored as a, b, u, c, d, …; it means x' = a x + c y and y' = b x + d y.
     a, b, _, c, d = np.frombuffer(side_data, np.int32)[:5].tolist()
     if abs(b) + abs(c) > abs(a) + abs(d):
         return Orientation(True, c < 0, b < 0)
@@ -44,6 +50,7 @@ def orientation_of(frame: av.VideoFrame) -> Orientation:
 
 
 def _quarter_turns(counter_clockwise: float) -> Orientation:
+    """The orientation of a rotation in degrees, rounded to quarter turns."""
     turns = (
         Orientation(),
         Orientation(True, False, True),

@@ -1,4 +1,4 @@
-"""Runs an iterator in a thread of its own, some items ahead of its consumer."""
+"""Runs an iterator in its own thread, some items ahead of the code that uses the items."""
 
 import queue
 import threading
@@ -7,56 +7,58 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
-_LOOK_EVERY = 0.1
+_POLL_INTERVAL = 0.1
+"""Seconds between two checks whether the context has been left."""
 
 
 @contextmanager
 def prefetch(items: Iterator[Item], depth: int) -> Iterator[Iterator[Item]]:
-    """`items`, made on a thread up to `depth` items before they are asked for.
+    """Yields an iterator with the same items as `items`, which a thread produces in advance.
 
-    An exception of `items` is raised where its item would have come. Leaving the context stops the thread.
+    At most `depth` items wait to be used. If `items` raises an exception, the iterator raises it in place of the next
+    item. At the end of the context, the thread is stopped after its current item.
     """
-    made: queue.Queue[tuple[Item | None, BaseException | None]] = queue.Queue(depth)
-    left = threading.Event()
+    produced: queue.Queue[tuple[Item | None, BaseException | None]] = queue.Queue(depth)
+    stopped = threading.Event()
 
     def put(item: Item | None, error: BaseException | None) -> None:
-        while not left.is_set():
+        while not stopped.is_set():
             try:
-                return made.put((item, error), timeout=_LOOK_EVERY)
+                return produced.put((item, error), timeout=_POLL_INTERVAL)
             except queue.Full:
                 continue
 
-    def make() -> None:
+    def produce() -> None:
         try:
             for item in items:
                 put(item, None)
-                if left.is_set():
+                if stopped.is_set():
                     return
         except BaseException as error:
             put(None, error)
         else:
             put(None, StopIteration())
 
-    def take() -> Iterator[Item]:
+    def consume() -> Iterator[Item]:
         while True:
-            item, error = made.get()
+            item, error = produced.get()
             if isinstance(error, StopIteration):
                 return
             if error is not None:
                 raise error
             yield item  # type: ignore[misc]
 
-    thread = threading.Thread(target=make, name="rbdm-decode", daemon=True)
+    thread = threading.Thread(target=produce, name="rbdm-decode", daemon=True)
     thread.start()
     try:
-        yield take()
+        yield consume()
     finally:
-        left.set()
+        stopped.set()
         _join(thread)
 
 
 def _join(thread: threading.Thread) -> None:
-    """Wait through interruptions: what the thread works on must not be closed under it."""
+    """Wait for the thread even after an interrupt, which is raised at the end: the thread still reads an open file."""
     interruption = None
     while thread.is_alive():
         try:

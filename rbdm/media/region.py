@@ -1,11 +1,12 @@
-"""A rectangle of a frame."""
+"""A rectangular region of a frame."""
 
 import math
 from typing import NamedTuple
 
-# Sizes in steps, since FFmpeg prepares its converter anew for each size.
 _STEP = 64
+"""Pixels. Sizes are multiples of this, since FFmpeg has to prepare its converter again for each new size."""
 _MARGIN = 4
+"""Pixels that are added on each side."""
 
 
 class Region(NamedTuple):
@@ -18,9 +19,10 @@ class Region(NamedTuple):
 
 
 def enlarged(wanted: Region, width: int, height: int) -> Region:
-    """A region inside a frame of `width` by `height` pixels that contains the part of `wanted` in it, and some more.
+    """A region inside a frame of `width` by `height` pixels: the part of `wanted` that is in the frame, and a margin.
 
-    FFmpeg converts it at once: its left and top are even, and its size changes in large steps only.
+    FFmpeg can convert this region fast: its left and top are even, and its width and height are multiples of 64 pixels
+    or those of the frame, so that few different sizes occur.
     """
     left, right = _span(wanted.left, wanted.right, width)
     top, bottom = _span(wanted.top, wanted.bottom, height)
@@ -28,10 +30,13 @@ def enlarged(wanted: Region, width: int, height: int) -> Region:
 
 
 def _span(first: int, last: int, size: int) -> tuple[int, int]:
-    """An even start, and a length in whole steps unless the frame is in the way."""
+    """Start and end along one axis: the start is even, the length a multiple of `_STEP` or the size of the frame.
+
+    At the end of a frame of odd size the length is one more than a multiple.
+    """
     first, last = max(first - _MARGIN, 0), min(last + _MARGIN, size)
     length = math.ceil((max(last - first, 1) + 1) / _STEP) * _STEP
     if length >= size:
         return 0, size
     start = min(first, size - length) & ~1
-    return start, start + length
+    return start, max(start + length, last)

@@ -1,4 +1,4 @@
-"""A video or image file as a stream of frames, in the order, at the times and in the colours that players show."""
+"""Reads a video or image file frame by frame, in the order, at the times and in the colours that players show."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,18 +18,24 @@ from rbdm.types import StrPath
 IMAGE_RATE = 1.0
 """Hz: an image is a video of one frame that lasts one second."""
 _RATE_TOLERANCE = 0.05
+"""Fraction by which the stated frame rate may differ from the measured rate."""
 
 
 class Video:
-    """The frames of a video or image file, decoded as they are asked for.
+    """Decodes the frames of a video or image file, one after the other.
 
-    A context manager, iterable once, from any one thread; memory does not grow with the video. Frames come in
-    presentation order. Time 0 is where players start: the start of the file's earliest stream (a video that
-    starts after its sound keeps that delay); frames that an edit list cuts off do not appear. Times increase
-    strictly: a frame without a timestamp follows its predecessor by one frame's length, one with its
-    predecessor's timestamp by 0.1 ms, and where the file's clock jumps back, times go on without the jump.
-    Packets that cannot be decoded are skipped, and a truncated file ends where it ends. Each of these leaves
-    a warning. An image is a video of one frame at time 0 that lasts one second.
+    Use it as a context manager. It can be iterated once, by one thread, which may be any thread. It keeps only a few
+    frames in memory. An image is a video of one frame at time 0 that lasts one second.
+
+    Frames come in presentation order. Time 0 is where players start: at the start of the file's earliest stream. A
+    video that starts after its audio therefore starts later than 0. Frames that an edit list cuts off do not appear.
+
+    Times increase strictly. A frame without a timestamp comes one frame length after the frame before it. A frame with
+    the same timestamp as the frame before it comes 0.1 ms later. If the file's clock jumps back, the times continue as
+    if it had not.
+
+    Packets that cannot be decoded are skipped. A truncated file ends where its data ends. Skipped packets, damaged
+    frames, a truncated file and jumps of the clock each give a warning.
 
     >>> with Video("interview.mp4") as video:  # doctest: +SKIP
     ...     for frame in video:
@@ -37,16 +43,16 @@ class Video:
 
     Attributes:
         path: the file.
-        width: pixels, of the first frame as displayed: rotated and mirrored, but pixels taken as square.
-        height: pixels, likewise.
-        sample_rate: Hz, the average frame rate: what the file says, or, once all frames are decoded and it
-            turns out more than 5 % off, the measured rate.
-        duration: seconds, the end of the last frame decoded so far.
-        frame_count_hint: the number of frames that the file claims to have, or None; for progress only.
-        warnings: one line each, naming the file; complete once all frames are decoded.
+        width: width in pixels of the first frame as displayed: after rotation, but without scaling non-square pixels.
+        height: height in pixels, likewise.
+        sample_rate: Hz, the average frame rate. At first the rate that the file states. If it differs from the measured
+            rate by more than 5 % when all frames have been decoded, the measured rate.
+        duration: seconds, the end of the last frame that has been decoded.
+        frame_count_hint: the number of frames that the file states, or None; for progress only.
+        warnings: one line each, which starts with the path; complete when all frames have been decoded.
 
     Raises:
-        InputError: there is no such file, it is no video or image, or no frame of it can be decoded.
+        InputError: the file does not exist, it is neither a video nor an image, or no frame of it can be decoded.
     """
 
     def __init__(self, path: StrPath):
@@ -78,7 +84,7 @@ class Video:
 
     @property
     def expected_frames(self) -> int:
-        """About how many frames there are, for progress: as the file says, else by its duration; 0 if unknown."""
+        """The approximate number of frames, for progress only, from what the file states; 0 if it states nothing."""
         end = declared_end(self._container, self._stream)
         return self.frame_count_hint or round(end * self.sample_rate)
 
@@ -91,7 +97,7 @@ class Video:
         self.close()
 
     def close(self) -> None:
-        """Release the file."""
+        """Close the file."""
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -137,6 +143,7 @@ class Video:
         if abs(measured / self.sample_rate - 1) > _RATE_TOLERANCE:
             self.sample_rate = measured
         declared = declared_end(self._container, self._stream) - clock.zero
+        # Undamaged files may end a few frames before the end that they state.
         if self._broken or declared - self.duration > max(0.1, 3 / self.sample_rate):
             self._warn(f"the file is cut off or damaged: its frames end at {self.duration:.2f} s")
         if self._skipped:

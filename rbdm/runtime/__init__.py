@@ -1,1 +1,1 @@
-"""Running LiteRT models on the cores of this machine."""
+"""Runs LiteRT models on the CPU cores of this machine."""

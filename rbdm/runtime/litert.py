@@ -1,4 +1,4 @@
-"""LiteRT models on the CPU: as many single-threaded copies as are fastest, for work that comes in small pieces."""
+"""Runs LiteRT models on the CPU: several single-threaded copies of a model, each with a few items at a time."""
 
 import time
 from collections.abc import Callable
@@ -16,26 +16,31 @@ from rbdm.runtime.stderr import filter_stderr
 
 Arrays = tuple[npt.NDArray[Any], ...]
 _TRIAL_RUNS = 4
+"""How often each copy runs while the speed is measured, if there is one copy per core."""
 
 
 class LiteRTPool:
-    """One model, a copy of it per core.
+    """Several copies of one model: one per core, or fewer if that is faster.
 
-    Every copy runs a few items at a time: they stay in its core's cache, no core waits for another after each
-    layer, and while one is busy decoding the others go on.
+    Each copy processes a few items at a time. This has three advantages: the items stay in the cache of a core, no core
+    waits for another one after each layer, and while one core is busy decoding, the other copies continue.
 
     Args:
         model: a `.tflite` file with one input, whose first axis counts items.
-        shape: of one item.
-        run: items that one copy runs at once.
+        shape: the shape of one item.
+        run: the number of items that one copy processes in one run.
+
+    Attributes:
+        widths: the size of the last axis of each output.
+        at_once: the number of items that all copies together process at the same time.
 
     Raises:
-        WeightsError: LiteRT cannot load the model, or it takes items of another shape.
+        WeightsError: LiteRT cannot load the model, or the model takes items of another shape.
     """
 
     def __init__(self, model: Path, shape: tuple[int, ...], run: int) -> None:
-        """Load the model onto as many cores as it is fastest on."""
-        self._run = run
+        """Load the model, and measure with how many copies it is fastest."""
+        self._items_per_run = run
         try:
             with filter_stderr("XNNPACK delegate"):
                 copies = [_load(model, (run, *shape)) for _ in range(usable_cores())]
@@ -45,27 +50,29 @@ class LiteRTPool:
         outputs = copies[0].get_output_details()
         self._outputs = [detail["index"] for detail in outputs]
         self.widths = [int(detail["shape"][-1]) for detail in outputs]
-        """The last axis of each output."""
-        count = tune_thread_count(lambda count: _seconds(copies[:count], len(copies)), len(copies))
+        count = tune_thread_count(lambda count: _measure_seconds(copies[:count], len(copies)), len(copies))
         self.at_once = count * run
-        """Items that all copies together run at once."""
         self._workers = ThreadPoolExecutor(count, thread_name_prefix="rbdm-network")
         self._idle: SimpleQueue[Any] = SimpleQueue()
         for copy in copies[:count]:
             self._idle.put(copy)
 
     def submit(self, items: npt.NDArray[Any]) -> Callable[[], Arrays]:
-        """Begin with N items of the model's own input type.
+        """Start to process N items.
+
+        Args:
+            items: (N, …) in the model's own input type, N at least 1. They must not change before the outputs are
+                ready.
 
         Returns:
-            What waits for the outputs and gives them, N rows each, in the order of `widths`; until then the items
-            must stay as they are.
+            A function that blocks until the outputs are ready and returns them: one array with N rows for each output,
+            in the order of `widths`.
         """
-        runs = [items[first : first + self._run] for first in range(0, len(items), self._run)]
-        running = [self._workers.submit(self._invoke, run) for run in runs]
+        parts = [items[first : first + self._items_per_run] for first in range(0, len(items), self._items_per_run)]
+        futures = [self._workers.submit(self._invoke, part) for part in parts]
 
         def result() -> Arrays:
-            outputs = zip(*(run.result() for run in running), strict=True)
+            outputs = zip(*(future.result() for future in futures), strict=True)
             return tuple(np.concatenate(parts) for parts in outputs)
 
         return result
@@ -75,7 +82,7 @@ class LiteRTPool:
         try:
             network_input = network.tensor(self._input)()
             network_input[: len(items)] = items
-            del network_input  # LiteRT refuses to run while a view of its memory is alive
+            del network_input  # LiteRT refuses to run while a view of its memory exists
             network.invoke()
             return [network.get_tensor(index)[: len(items)] for index in self._outputs]
         finally:
@@ -91,8 +98,8 @@ def _load(model: Path, shape: tuple[int, ...]) -> Any:
     return network
 
 
-def _seconds(networks: list[Any], most: int) -> float:
-    """How long so many networks take together for the same work, after one run each to warm up."""
+def _measure_seconds(networks: list[Any], most: int) -> float:
+    """The seconds that these copies take for the work of `most` copies, after one run of each copy to warm up."""
     with ThreadPoolExecutor(len(networks)) as workers:
         list(workers.map(lambda network: network.invoke(), networks))
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Keeps a library's chatter off standard error where the library has no switch for it."""
+"""Removes a library's messages from standard error if the library has no option to switch them off."""
 
 import os
 import sys
@@ -8,29 +8,30 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 _STDERR = 2
-_one_at_a_time = threading.RLock()
+_lock = threading.RLock()
+"""All threads share standard error, so only one may replace it at a time."""
 
 
 @contextmanager
 def filter_stderr(chatter: str) -> Iterator[None]:
-    """Drop the lines of standard error that contain `chatter`, native code's too; pass on all others at the end."""
-    with _one_at_a_time, ExitStack() as undo:
+    """Drop the lines of standard error that contain `chatter`, also those of native code. Others appear at the end."""
+    with _lock, ExitStack() as undo:
         try:
             original = os.dup(_STDERR)
             undo.callback(os.close, original)
-            caught = undo.enter_context(tempfile.TemporaryFile())
-        except OSError:  # a program without a console, a machine without room for temporary files
+            captured = undo.enter_context(tempfile.TemporaryFile())
+        except OSError:  # a program without a console, or a machine without space for temporary files
             yield
             return
         _flush()
-        os.dup2(caught.fileno(), _STDERR)
+        os.dup2(captured.fileno(), _STDERR)
         try:
             yield
         finally:
             _flush()
             os.dup2(original, _STDERR)
-            caught.seek(0)
-            for line in caught:
+            captured.seek(0)
+            for line in captured:
                 if chatter.encode() not in line:
                     os.write(_STDERR, line)
 

@@ -1,4 +1,4 @@
-"""The module as a DISCOVER or NOVA server sees it. Importing it needs the server's library."""
+"""The module inside a DISCOVER or NOVA server. To import this package, the server's library must be installed."""
 
 from rbdm.server.module import RBDM
 

@@ -1,9 +1,11 @@
-"""Notices that the server's job was cancelled, and ends it: most servers cannot end it themselves.
+"""Notices that our job was cancelled, and ends it: most servers cannot end it themselves.
 
-Inside the server (backend `debug`) the server raises an exception in the job's thread, which on 64 bit Linux and
-macOS it never finds. In a process of its own (`venv`) DISCOVER kills the processes that the job's has started, and
-the job's own only if there are any: ours starts none. A process of its own is ended at once, but for what is being
-saved; inside the server the job ends with the batch in hand.
+If the job runs inside the server (backend `debug`), the server raises an exception in the job's thread. On 64-bit Linux
+and macOS, it does not find that thread. If the job runs in its own process (backend `venv`), DISCOVER kills the
+processes that the job's process has started, and the job's process itself only if there are any. Our job starts none.
+
+Here, a job with its own process ends at once, but a session that is being saved is saved completely. A job inside the
+server ends after its current batch.
 """
 
 import json
@@ -20,39 +22,49 @@ from rbdm.server.job import Job, current_job
 from rbdm.server.log import SessionLog
 
 _LOOK_EVERY = 0.25
-_SAVING_TAKES = 1.0
+"""Seconds between two checks."""
+_SAVING_TIMEOUT = 1.0
+"""Seconds to wait for a session that is being saved."""
 _CANCELLED = 4
+"""The server's number for this status."""
 _EXIT_CODE = 1
 
 
 def watch_cancellation(job: Job) -> None:
-    """Look after a job that has just begun in this thread, for as long as the thread lives."""
+    """Start to check whether the job of this thread is cancelled, until the thread ends.
+
+    Args:
+        job: the job, which has just begun; its `cancelled` is set if it is cancelled.
+    """
     thread = threading.current_thread()
-    is_cancelled = _inside_server(thread) or _beside_server()
+    is_cancelled = _check_in_process(thread) or _check_over_http()
     if is_cancelled is None:
         return
     job.is_own_process = thread is threading.main_thread()
     arguments = (job, is_cancelled, thread)
-    threading.Thread(target=_look, args=arguments, name="rbdm-cancel", daemon=True).start()
+    threading.Thread(target=_watch, args=arguments, name="rbdm-cancel", daemon=True).start()
 
 
 def stop_if_cancelled(log: SessionLog) -> None:
-    """End the job of this thread where it was cancelled.
+    """End the job of this thread if it was cancelled.
+
+    Args:
+        log: where a line about it is written.
 
     Raises:
-        SystemExit: it was; this ends its thread.
+        SystemExit: the job was cancelled. This ends its thread.
     """
     job = current_job()
     if job and job.cancelled.is_set():
         log.line("cancelled")
         record = _record_of(threading.current_thread())
         if record is not None and record.status.name == "RUNNING" and hasattr(type(record.status), "CANCELED"):
-            # Of a job that was cancelled before it began the server would say for ever that it runs.
+            # Without this, a job that was cancelled before it began would keep the status "running" forever.
             record.status = type(record.status).CANCELED
         raise SystemExit(_EXIT_CODE)
 
 
-def _look(job: Job, is_cancelled: Callable[[], bool], thread: threading.Thread) -> None:
+def _watch(job: Job, is_cancelled: Callable[[], bool], thread: threading.Thread) -> None:
     while thread.is_alive():
         with suppress(OSError, ValueError, KeyError):
             if is_cancelled():
@@ -60,33 +72,33 @@ def _look(job: Job, is_cancelled: Callable[[], bool], thread: threading.Thread) 
                 break
         job.cancelled.wait(_LOOK_EVERY)
     if job.cancelled.is_set() and job.is_own_process:
-        # What is being saved is saved as a whole, unless it hangs.
-        job.saving.acquire(timeout=_SAVING_TAKES)
+        # A session that is being saved is saved completely, unless saving hangs.
+        job.saving.acquire(timeout=_SAVING_TIMEOUT)
         print("cancelled", flush=True)
         os._exit(_EXIT_CODE)
 
 
-def _inside_server(thread: threading.Thread) -> Callable[[], bool] | None:
-    """Asks the server's own record of the job of a thread; None where this is not the server's process."""
+def _check_in_process(thread: threading.Thread) -> Callable[[], bool] | None:
+    """A function that reads a job's status from the server's memory; None if the job has its own process."""
     if _server() is None:
         return None
 
     def is_cancelled() -> bool:
-        record = _record_of(thread)  # the server enters the thread only after it has started it
+        record = _record_of(thread)  # the server registers the thread only after it has started it
         return record is not None and _was_cancelled(record)
 
     return is_cancelled
 
 
 def _server() -> str | None:
-    """The package of the server whose process this is."""
+    """`discover.utils` or `nova_server.utils`, if this process runs that server; else None."""
     names = [f"{server}.utils" for server in ("discover", "nova_server")]
     found = (name for name in names if f"{name}.thread_utils" in sys.modules and f"{name}.job_utils" in sys.modules)
     return next(found, None)
 
 
 def _record_of(thread: threading.Thread) -> Any:
-    """What the server keeps about the job of a thread; None where this is not its process."""
+    """The server's object for the job of a thread; None if there is none, or if this is not the server's process."""
     server = _server()
     if server is None:
         return None
@@ -96,12 +108,12 @@ def _record_of(thread: threading.Thread) -> Any:
 
 
 def _was_cancelled(record: Any) -> bool:
-    # The older server has no status for it and makes the job wait again.
+    # The older server has no status for cancelled jobs: it sets them back to "waiting".
     return bool(getattr(record, "was_canceled", False)) or record.status.name in ("CANCELED", "WAITING")
 
 
-def _beside_server() -> Callable[[], bool] | None:
-    """Asks the server over HTTP; None where it has not told us who and where it is, as the older one."""
+def _check_over_http() -> Callable[[], bool] | None:
+    """A function that asks the server over HTTP; None if job id or address are unknown, as with older servers."""
     key = os.environ.get("DISCOVER_JOB_KEY")
     if not key or not server_address():
         return None
@@ -110,7 +122,7 @@ def _beside_server() -> Callable[[], bool] | None:
 
     def is_cancelled() -> bool:
         nonlocal first
-        if first:  # while its virtual environment was made, a cancelled job stayed "running"
+        if first:  # a job that is cancelled while its virtual environment is made keeps the status "running"
             known = json.loads(ask_server("job_status_all"))
             if any(entry["job_key"] == key and entry.get("was_canceled") for entry in known):
                 return True

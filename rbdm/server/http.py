@@ -1,4 +1,4 @@
-"""Asks the server that runs our job, over HTTP."""
+"""Sends HTTP requests to the server that runs our job."""
 
 import http.client
 import os
@@ -7,23 +7,29 @@ import urllib.request
 from functools import cache
 
 _TIMEOUT = 1.0
-_EVERYWHERE = ("0.0.0.0", "::", "")
+"""Seconds."""
+_ALL_INTERFACES = ("0.0.0.0", "::", "")
 
 
 def server_address() -> str | None:
-    """The server's URL as it has told us in our environment, or None."""
+    """The URL of the server, from the environment variables that it sets for our process; None if they are not set."""
     host, port = os.environ.get("DISCOVER_HOST"), os.environ.get("DISCOVER_PORT")
     if host is None or not port:
         return None
     scheme = "https" if os.environ.get("DISCOVER_USE_TLS", "").lower() == "true" else "http"
-    return f"{scheme}://{'127.0.0.1' if host in _EVERYWHERE else host}:{port}"
+    return f"{scheme}://{'127.0.0.1' if host in _ALL_INTERFACES else host}:{port}"
 
 
 def ask_server(route: str, body: bytes | None = None, content_type: str = "application/x-www-form-urlencoded") -> bytes:
-    """What the server answers: a GET where there is no body, else a POST.
+    """Send a request to the server and return its answer.
+
+    Args:
+        route: the path below the server's URL.
+        body: the content to POST; None for a GET.
+        content_type: of the body.
 
     Raises:
-        OSError: it does not answer within a second, or not in full, or refuses.
+        OSError: the server does not answer within a second, its answer is incomplete, or it refuses.
     """
     request = urllib.request.Request(f"{server_address()}/{route}", body, {"Content-Type": content_type})
     try:
@@ -35,7 +41,7 @@ def ask_server(route: str, body: bytes | None = None, content_type: str = "appli
 
 @cache
 def _opener() -> urllib.request.OpenerDirector:
-    # The server has signed its certificate itself, and what stays on this machine needs no proxy.
+    # The server's certificate is self-signed. The connection does not leave this machine, so it needs no proxy.
     unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
     handlers = urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=unchecked)

@@ -1,4 +1,4 @@
-"""The server's job that runs in this thread."""
+"""The job of the server that runs in the current thread."""
 
 import threading
 from dataclasses import dataclass, field
@@ -42,8 +42,8 @@ class Job:
     _exact: dict[int, tuple[Any, Annotation]] = field(default_factory=dict, repr=False)
 
     def keep_exact(self, template: Any, annotation: Annotation) -> None:
-        """Remember the exact annotation for a template of the library, which holds whole milliseconds only."""
-        # The template is kept, too: only as long as it exists is its id unique.
+        """Keep the exact annotation for a template of the library, which holds only whole milliseconds."""
+        # The template is kept, too, because an id is unique only while its object exists.
         self._exact[id(template)] = template, annotation
 
     def exact(self, template: Any) -> Annotation | None:

@@ -12,7 +12,7 @@ _LIBRARIES = ("discover_utils", "nova_utils")
 
 @cache
 def library_name() -> str:
-    """`discover_utils` or `nova_utils`: the one that runs us, else the one that is installed.
+    """`discover_utils` or `nova_utils`: the library that has been imported, else the one that is installed.
 
     Raises:
         RbdmError: neither is installed.

@@ -1,4 +1,4 @@
-"""A session's lines in the job's log, and its progress in the server's list of jobs."""
+"""Writes the lines of a session to the job's log, and sends its progress to the server's list of jobs."""
 
 import json
 import logging
@@ -17,11 +17,17 @@ from rbdm.server.http import ask_server, server_address
 from rbdm.server.job import current_job
 
 _INTERVAL = 1.0
+"""Seconds between two reports of the progress."""
 
 
 @dataclass
 class SessionLog:
-    """Where one session's lines and progress go: the job's log, and the server's list of jobs."""
+    """Writes the lines and the progress of one session.
+
+    Attributes:
+        label: number of the session, and number of sessions in the job.
+        key: the server's id of the job, which is also the name of its logger; empty if it is not known.
+    """
 
     label: SessionLabel
     key: str
@@ -30,7 +36,11 @@ class SessionLog:
 
     @classmethod
     def of(cls, manager: Any) -> "SessionLog":
-        """The log of the session that a host's dataset manager holds."""
+        """The log of a session.
+
+        Args:
+            manager: the dataset manager of the server's library, which holds the session.
+        """
         job = current_job()
         sessions = job.sessions if job else []
         number = next((n for n, session in enumerate(sessions, 1) if session.manager is manager), 1)
@@ -47,7 +57,7 @@ class SessionLog:
         self.line(f"warning: {text}")
 
     def frames(self, progress: Progress) -> None:
-        """Say how far the session is, at most once a second, and when it is done."""
+        """Report the progress of the session: at most once a second, and at the end."""
         if time.monotonic() - self._last < _INTERVAL and progress.done != progress.total:
             return
         self._last = time.monotonic()
@@ -56,7 +66,7 @@ class SessionLog:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Write an error that passes through to the log: inside the server, nothing else does."""
+        """Write an error of the block to the log, and raise it again: inside the server, nothing else logs it."""
         try:
             yield
         except Exception as error:
@@ -77,7 +87,7 @@ def _write(key: str, text: str) -> None:
     if logger and logger.handlers:
         logger.info(text)
         return
-    # A Windows pipe may not know a letter of the path in the text, and that must not end the session.
+    # A Windows pipe may not be able to encode a letter of a path in the text. That must not end the session.
     encoding = sys.stdout.encoding or "ascii"
     print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 

@@ -1,4 +1,4 @@
-"""The module as a DISCOVER or NOVA server sees it: the class that `rbdm.trainer` names."""
+"""The class that a DISCOVER or NOVA server loads, and that `rbdm.trainer` names."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -31,18 +31,23 @@ _Processor: Any = library("interfaces.server_module").Processor
 
 
 class RBDM(_Processor):  # type: ignore[misc]
-    """Expression, valence and arousal of the face in a video, for a DISCOVER or NOVA server.
+    """Annotates expression, valence and arousal of the face in a video, for a DISCOVER or NOVA server.
 
-    The server makes one for a job and calls `process_data` and `to_output` for each of its sessions. An error
-    ends its session; the server goes on with the others.
+    The server creates one object per job, and calls `process_data` and `to_output` for each session of the job. An
+    error ends only its session; the server continues with the other sessions.
     """
 
     def __init__(self, model_io: list[Any], opts: Mapping[str, Any] | None, trainer: Any = None) -> None:
-        """Read the request's options, each of which may be a string, and load the weights.
+        """Read the options of the request and load the weights.
+
+        Args:
+            model_io: the inputs and outputs that the trainer file declares.
+            opts: the options by name; each value may be a string.
+            trainer: the trainer file as the server has parsed it.
 
         Raises:
             OptionError: an option is unknown or out of range.
-            WeightsError: the weights cannot be had.
+            WeightsError: the weights cannot be found, downloaded or read.
         """
         super().__init__(model_io=model_io, opts=opts, trainer=trainer)
         watch_cancellation(begin_job())
@@ -53,26 +58,29 @@ class RBDM(_Processor):  # type: ignore[misc]
         self.load()
 
     def load(self) -> Annotator:
-        """The network with its weights, loaded once for all sessions.
+        """The annotator with its network and weights, loaded once for all sessions.
 
         Raises:
-            WeightsError: the weights cannot be had.
+            WeightsError: the weights cannot be found, downloaded or read.
         """
         if self._annotator is None:
             self._annotator = Annotator(self.options, self._notices.append)
         return self._annotator
 
     def predict(self, frames: npt.NDArray[np.uint8], boxes: npt.NDArray[np.float32]) -> FaceScores:
-        """What the network says about faces in frames; see `rbdm.annotator.Annotator.predict`."""
+        """Score faces in frames; see `rbdm.annotator.Annotator.predict`."""
         return self.load().predict(frames, boxes)
 
     def process_data(self, ds_manager: Any) -> Prediction:
-        """Annotate the session that the host's dataset manager holds.
+        """Annotate one session.
+
+        Args:
+            ds_manager: the dataset manager of the server's library, which holds the session.
 
         Raises:
-            InputError: its video or its box stream cannot be used.
-            OutputError: a result could not be written.
-            SchemeError: an annotation scheme can hold none of our classes or values.
+            InputError: the video or the box stream of the session cannot be used.
+            OutputError: a result cannot be written.
+            SchemeError: an annotation scheme has none of our classes, or an impossible range or sample rate.
         """
         self.ds_manager = ds_manager
         log = SessionLog.of(ds_manager)
@@ -94,16 +102,23 @@ class RBDM(_Processor):  # type: ignore[misc]
             return prediction
 
     def to_output(self, data: Prediction) -> dict[str, Any]:
-        """The host's own annotations, filled: its key → annotation, for each that the request asks for.
+        """Fill the annotation templates of the server's library.
+
+        Args:
+            data: the prediction of the session.
+
+        Returns:
+            The filled template of each requested annotation, by the key that the library has for it.
 
         Raises:
-            SchemeError: an annotation scheme can hold none of our classes or values.
+            OutputError: an annotation cannot be written any more, for example because it was locked.
+            SchemeError: an annotation scheme has none of our classes, or an impossible range or sample rate.
         """
         with SessionLog.of(self.ds_manager).errors():
             session = self.get_session_manager(self.ds_manager)
             wanted = requested_annotations(session)
             filled = {output.key: fill_template(output, _annotation(output, data, self.options)) for output in wanted}
-            # What is locked or full by now must fail before one of the session's annotations is saved.
+            # By now an annotation may be locked, or the disk full. That must fail before the first annotation is saved.
             make_writable(session, wanted, _drop_repeated)
             return filled
 
@@ -114,7 +129,7 @@ def _on_progress(log: SessionLog, progress: Progress) -> None:
 
 
 def _check_scheme(output: RequestedAnnotation, options: Options, warn: Notify) -> None:
-    """Say what is wrong with a scheme before hours of video are decoded for it."""
+    """Report problems of a scheme now: decoding the video may take hours."""
     if output.name == "expression":
         match_classes(output.scheme(expression_scheme(options.num_expressions)), options.num_expressions, warn)
     else:
@@ -122,7 +137,7 @@ def _check_scheme(output: RequestedAnnotation, options: Options, warn: Notify) -
 
 
 def _check_sizes(outputs: list[RequestedAnnotation], video: Path) -> None:
-    """Say that an annotation will be too large for the database before hours of video are decoded for it."""
+    """Report annotations that will be too large for the database now: decoding the video may take hours."""
     sampled = {output.target: output for output in outputs if output.target and output.name != "expression"}
     if not sampled:
         return
@@ -142,4 +157,4 @@ def _annotation(output: RequestedAnnotation, prediction: Prediction, options: Op
 
 
 def _drop_repeated(text: str) -> None:
-    """Drop a warning that `_check_scheme` has given."""
+    """Ignore a warning that `process_data` has already written to the log."""

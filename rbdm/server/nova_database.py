@@ -1,7 +1,8 @@
-"""The NOVA database: the annotation that a request names, and putting one there as a whole or not at all.
+"""The NOVA database: checks whether a requested annotation can be stored, and stores it completely or not at all.
 
-The documents are those of NOVA and of the server's library: an annotation names its session, annotator, role and
-scheme by their ids and its segments or samples by `data_id`, the document of `AnnotationData` that holds them.
+The documents have the form that NOVA and the server's library use: a document of `Annotations` refers to its session,
+annotator, role and scheme by their ids, and by `data_id` to the document of `AnnotationData` with its segments or
+samples.
 """
 
 from contextlib import suppress
@@ -17,13 +18,13 @@ from rbdm.types import Notify
 
 _ANNOTATIONS, _DATA = "Annotations", "AnnotationData"
 _MOST_SAMPLES = 390_000
-"""16 MB of samples: 4.3 h at 25 Hz."""
+"""Number of samples that fit into a document of 16 MB: 4.3 h at 25 Hz."""
 _COLLECTIONS = {"session": "Sessions", "scheme": "Schemes", "annotator": "Annotators", "role": "Roles"}
 
 
 @dataclass(frozen=True)
 class AnnotationKey:
-    """Which annotation of a dataset is meant: one at most has this session, scheme, annotator and role."""
+    """The names that identify an annotation: a dataset has at most one annotation with these names."""
 
     dataset: str
     session: str
@@ -36,15 +37,15 @@ class AnnotationKey:
 
 
 def check(client: Any, target: AnnotationKey, warn: Notify) -> None:
-    """See that an annotation can be put where it belongs, before any video is decoded for it.
+    """Check that an annotation can be stored. This is done before the video is decoded.
 
     Args:
         client: the `MongoClient` of the server's library.
         target: the annotation.
-        warn: told that one is there already, which `store` replaces.
+        warn: called with one line of text if the annotation exists, because `store` will replace it.
 
     Raises:
-        OutputError: the dataset lacks its session, scheme, annotator or role, or it is locked.
+        OutputError: the dataset has no such session, scheme, annotator or role, or the annotation is locked.
     """
     known = _unlocked(client, target, _ids(client, target))
     if known:
@@ -55,10 +56,14 @@ def check(client: Any, target: AnnotationKey, warn: Notify) -> None:
 
 
 def check_rows(target: AnnotationKey, rows: int) -> None:
-    """Refuse more samples than a document of the database can hold.
+    """Check that the samples of an annotation fit into one document of the database.
+
+    Args:
+        target: the annotation.
+        rows: number of its samples.
 
     Raises:
-        OutputError: there are more.
+        OutputError: there are more than 390000 samples.
     """
     if rows > _MOST_SAMPLES:
         size = f"{rows} samples are more than the {_MOST_SAMPLES} that a document of the database can hold"
@@ -66,19 +71,21 @@ def check_rows(target: AnnotationKey, rows: int) -> None:
 
 
 def store(client: Any, target: AnnotationKey, annotation: Annotation, *, overwrite: bool = True) -> None:
-    """Put an annotation into the database, in place of the one that is there.
+    """Store an annotation in the database. An existing one is replaced.
 
-    The new data become the annotation's by one change of one document: a failure half way leaves the old ones. These
-    stay as the annotation's backup, as when NOVA saves, in place of the backup before. The times are exact, in seconds.
+    First the new data are inserted, then one document is changed to refer to them. If something fails in between, the
+    old data remain valid. Afterwards the old data are the backup of the annotation, as when NOVA saves, and the backup
+    before that is deleted. The times are exact, in seconds.
 
     Args:
         client: the `MongoClient` of the server's library.
         target: the annotation.
-        annotation: its rows are what is stored; its scheme is the database's.
-        overwrite: whether an annotation that is there may be replaced.
+        annotation: only its rows are stored; they must fit the scheme that the database has under this name.
+        overwrite: whether an existing annotation may be replaced.
 
     Raises:
-        OutputError: see `check`; or it is there and may not be replaced, or it is larger than a document may be.
+        OutputError: see `check`; or the annotation exists and may not be replaced, it is too large for a document (16
+            MB), or it has a value that is not finite.
     """
     from pymongo.errors import DocumentTooLarge, PyMongoError
 
@@ -86,7 +93,7 @@ def store(client: Any, target: AnnotationKey, annotation: Annotation, *, overwri
     ids = _ids(client, target)
     known = _unlocked(client, target, ids)
     if known and not overwrite:
-        raise OutputError(f"{target}: is there already and may not be replaced")
+        raise OutputError(f"{target}: already exists and may not be replaced")
     try:
         data_id = data.insert_one({"labels": _labels(target, annotation)}).inserted_id
     except DocumentTooLarge:
@@ -132,12 +139,12 @@ def _unlocked(client: Any, target: AnnotationKey, ids: dict[str, Any]) -> dict[s
 def _labels(target: AnnotationKey, annotation: Annotation) -> list[dict[str, float]]:
     names = annotation.data.dtype.names or ()
     if not all(np.isfinite(annotation.data[name]).all() for name in names):
-        raise OutputError(f"{target}: a value is no finite number")
+        raise OutputError(f"{target}: a value is not a finite number")
     return [dict(zip(names, row, strict=True)) for row in annotation.data.tolist()]
 
 
 def _delete_unused(client: Any, target: AnnotationKey, data_id: Any) -> None:
-    """Delete data that no annotation has, neither as its data nor as NOVA's backup of them."""
+    """Delete a document of data, unless an annotation refers to it as its data or as its backup."""
     either = {"$or": [{"data_id": data_id}, {"data_backup_id": data_id}]}
     if client[target.dataset][_ANNOTATIONS].find_one(either, {"_id": 1}) is None:
         client[target.dataset][_DATA].delete_one({"_id": data_id})

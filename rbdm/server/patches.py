@@ -35,7 +35,7 @@ Patch = Callable[..., Any]
 
 
 def apply_patches() -> None:
-    """Patch the library; doing it again has no further effect.
+    """Patch the library. Another call changes nothing.
 
     Raises:
         RbdmError: the library has changed and a patch does not fit. Without the patches it would save rounded numbers.
@@ -44,7 +44,7 @@ def apply_patches() -> None:
         _apply_patches()
     except AttributeError as error:
         known = "discover-utils 1.2.1 and nova-utils 1.6.8"
-        raise RbdmError(f"this rbdm knows {known}, and not the server's library here: {error}; update rbdm") from None
+        raise RbdmError(f"rbdm supports {known}, but not the server's library here ({error}): update rbdm") from None
 
 
 def _apply_patches() -> None:
@@ -66,7 +66,7 @@ def _apply_patches() -> None:
 
 
 def _patch(owner: Any, name: str, patch: Patch) -> None:
-    """Replace a function of the library: by `patch` in a job of ours, by nothing in any other thread."""
+    """Replace a function of the library: in a job of ours `patch` is called, in any other thread the original."""
     current = getattr(owner, name)
     original = getattr(current, _ORIGINAL, current)
 
@@ -133,8 +133,9 @@ def _explain_database_errors(data_description: Any, source_context: Any) -> Iter
     try:
         yield
     except PyMongoError as error:
-        place = f"{context['db_host']}:{context['db_port']}".rpartition("@")[2]  # an address may contain a password
-        why = str(error).partition(", Timeout:")[0]  # the rest is a page about the state of the connection
+        # The address may contain a user and password, which end with an @.
+        place = f"{context['db_host']}:{context['db_port']}".rpartition("@")[2]
+        why = str(error).partition(", Timeout:")[0]  # the rest is a long text about the state of the connection
         raise RbdmError(f"the database at {place} cannot be used as {context['db_user']!r}: {why}") from None
 
 
@@ -198,10 +199,10 @@ def _save_annotation_file(job: Job, original: Any, self: Any, data: Any, fp: Any
 
 
 def _connect_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Use one connection in a job: the library makes one per input and output, and waits 3 s for TLS each time.
+    """Use one connection per job: the library makes one per input and output, and waits 3 s for TLS each time.
 
-    A handler's attributes once it is connected are copied to the next handler, except for the folder of the streams,
-    which does not belong to the connection.
+    The attributes of the first connected handler are copied to the next handler, except for the folder of the streams
+    (`data_dir`), which does not belong to the connection.
     """
     key = (args, tuple(sorted(kwargs.items())))
     if key not in job.connections:
@@ -242,12 +243,12 @@ def _exact(job: Job, template: Any) -> Annotation:
     """
     exact = job.exact(template)
     if exact is None:
-        raise RbdmError("the server saves an annotation that rbdm has not made: please report this")
+        raise RbdmError("the server saves an annotation that was not made by rbdm: please report this")
     return _with_segments_of(exact, template.data)
 
 
 def _with_segments_of(exact: Annotation, rows: Any) -> Annotation:
-    """The exact annotation, with its segments joined or removed as the library has done for the request."""
+    """The exact annotation, with segments joined or removed as in `rows`, if the library has done that."""
     known = host_rows(exact)
     if np.array_equal(known, rows) or not isinstance(exact.scheme, DiscreteScheme):
         return exact
@@ -271,7 +272,7 @@ def _exit(job: Job, original: Any, code: int = 0) -> Any:
 
 
 def _accept_any_character_on_stdout() -> None:
-    """Let the library print paths with characters that a Windows pipe cannot encode; else they end the session."""
+    """Let the library print any path: a character that a Windows pipe cannot encode would end the session."""
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure and sys.stdout.errors == "strict":
         reconfigure(errors="backslashreplace")

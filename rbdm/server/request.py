@@ -1,4 +1,4 @@
-"""What a request gives and asks for: its inputs, and the annotations to write."""
+"""Reads a request: finds its inputs and the annotations to write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,16 +18,20 @@ _FACES_IDS = ("face_bb", "face:bb")
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files of one session."""
+    """The input files of one session: the video, and the header of its box stream."""
 
     video: Path
     faces: Path
 
 
 def find_inputs(session: Any) -> Inputs:
-    """The video and the box stream that a host's session manager has loaded.
+    """Find the video and the box stream of a session.
 
-    They are found by id (`input_data`; `face_bb` or `face:bb`), under any other id by the type of the data.
+    They are found by their ids (`input_data` or `video`; `face_bb` or `face:bb`). With other ids, they are found by the
+    type of their data.
+
+    Args:
+        session: the session manager of the server's library, which has loaded the inputs.
 
     Raises:
         InputError: one of them is not in the request.
@@ -51,10 +55,13 @@ def _origin(request: Mapping[str, Any]) -> str:
 
 
 def requested_annotations(session: Any) -> list[RequestedAnnotation]:
-    """The annotations that a host's session manager is to write, in the request's order.
+    """The annotations to write for a session, in the order of the request.
+
+    Args:
+        session: the session manager of the server's library.
 
     Raises:
-        SchemeError: one of them is none of ours, or the database has no scheme for it.
+        SchemeError: a requested annotation is not expression, valence or arousal, or its scheme is not in the database.
     """
     found = []
     for request in session.data_description:
@@ -64,20 +71,21 @@ def requested_annotations(session: Any) -> list[RequestedAnnotation]:
 
 
 def is_active(request: Mapping[str, Any]) -> bool:
-    """Whether an entry of a request counts; NOVA sends the state of its check box as a string."""
+    """Whether an entry of a request is selected. NOVA sends its check box as the text "True" or "False"."""
     return str(request.get("active", True)).strip().lower() not in ("false", "0")
 
 
 def _output(session: Any, request: Mapping[str, Any]) -> RequestedAnnotation:
     key = library("utils.request_utils").data_description_to_string(request)
     template = session.output_data_templates[key]
-    # Without an id the key is made of more names: an annotator's is not to say what is written.
+    # The key is not searched: without an id, it contains the name of the annotator, which may be any word.
     texts = (str(request.get("id", "")), str(request.get("scheme", "")), template.annotation_scheme.name or "")
     name = next((name for text in texts for name in ANNOTATIONS if name in text.lower()), None)
     if name is None and hasattr(template.annotation_scheme, "classes"):
         name = "expression"
     if name is None:
-        raise SchemeError(f"output {key!r} is none of ours: its id must be one of {', '.join(ANNOTATIONS)}")
+        names = ", ".join(ANNOTATIONS)
+        raise SchemeError(f"output {key!r} is not an annotation of rbdm: its id must be one of {names}")
     if _origin(request) == "db" and not hasattr(template.meta_data, "ip"):
         raise SchemeError(f"output {key!r}: the database has no scheme {request.get('scheme')!r}: create it first")
     return RequestedAnnotation(key, name, template, _path(session, request), _target(session, request), request)
@@ -98,15 +106,15 @@ def _target(session: Any, request: Mapping[str, Any]) -> nova_database.Annotatio
 
 
 def make_writable(session: Any, wanted: list[RequestedAnnotation], warn: Notify) -> None:
-    """Make the folders of all files that will be written and try them, and see that the database takes the rest.
+    """Create the folders of the output files, and check that all files and database annotations can be written.
 
     Args:
-        session: the host's session manager.
-        wanted: its `outputs`.
-        warn: told of annotations in the database that will be replaced.
+        session: the session manager of the server's library.
+        wanted: the annotations to write, see `requested_annotations`.
+        warn: called with one line of text for each annotation in the database that will be replaced.
 
     Raises:
-        OutputError: one of them cannot be written.
+        OutputError: an annotation cannot be written.
     """
     for output in wanted:
         if output.path is not None:

@@ -1,4 +1,4 @@
-"""The annotation templates of the server's library: their schemes, and filling them."""
+"""Reads the schemes of the annotation templates of the server's library, and fills the templates."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -15,6 +15,7 @@ from rbdm.server.library import library
 from rbdm.ssi import Annotation, ContinuousScheme, DiscreteScheme, Scheme, SchemeClass, read_annotation
 from rbdm.types import AnnotationName
 
+# The classes that the library puts into a scheme that it makes up.
 _PLACEHOLDERS = {"class_one", "class_two"}
 
 
@@ -23,11 +24,11 @@ class RequestedAnnotation:
     """One annotation that a request asks for.
 
     Attributes:
-        key: the host's key for it, usually the id in the request.
+        key: the key that the server's library has for it, usually the id in the request.
         name: `expression`, `valence` or `arousal`.
-        template: the host's empty annotation, of the host's own class.
-        path: the file it will be written to; None for a database.
-        target: the annotation of a database that it will be written to; None for a file.
+        template: the empty annotation object of the server's library.
+        path: the file to write; None if it is stored in a database.
+        target: the database annotation to write; None if it is written to a file.
         request: its entry in the request.
     """
 
@@ -40,12 +41,12 @@ class RequestedAnnotation:
 
     @property
     def place(self) -> str:
-        """What to call it in an error: its file, else its key."""
+        """Its name in error messages: the file, else the key."""
         return str(self.path or self.key)
 
     @property
     def is_given(self) -> bool:
-        """Whether its scheme is from a file or the database, and not one that the host made up."""
+        """Whether its scheme is from an existing file or the database, and not made up by the library."""
         if _is_placeholder(self.template.annotation_scheme):
             return False
         return hasattr(self.template.meta_data, "file_path") or self.target is not None
@@ -55,15 +56,18 @@ class RequestedAnnotation:
     @overload
     def scheme(self, default: ContinuousScheme) -> ContinuousScheme: ...
     def scheme(self, default: DiscreteScheme | ContinuousScheme) -> DiscreteScheme | ContinuousScheme:
-        """What the existing file, the database or the request says; where they say nothing, `default`.
+        """The scheme from the existing file or the database; else `default`, with the values that the request sets.
+
+        Args:
+            default: the scheme to use if no other is given. It also says which kind of scheme is needed.
 
         Raises:
-            SchemeError: the scheme is not of the kind of `default`, or a value of it is no number.
+            SchemeError: the scheme is not of the same kind as `default`, or one of its values is not a number.
         """
         discrete = isinstance(default, DiscreteScheme)
         if not hasattr(self.template.annotation_scheme, "classes" if discrete else "sample_rate"):
             kind = "discrete" if discrete else "continuous"
-            raise SchemeError(f"output {self.place}: {self.name} needs a {kind} scheme, but it has another")
+            raise SchemeError(f"output {self.place}: {self.name} needs a {kind} scheme, not one of another kind")
         try:
             given = self._given_scheme() if self.is_given else self._requested_scheme(default)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -73,7 +77,7 @@ class RequestedAnnotation:
 
     def _given_scheme(self) -> Scheme:
         if self.path is not None:
-            # The host forgets the colours; where its data is damaged, the header is all that counts.
+            # The library drops the file's colours. If the file is damaged, the scheme of the template is used.
             with suppress(InputError):
                 return read_annotation(self.path).scheme
         given = self.template.annotation_scheme
@@ -95,7 +99,7 @@ class RequestedAnnotation:
 
 
 def _is_placeholder(scheme: Any) -> bool:
-    """Whether a scheme has the host's placeholders, as a file may that another module has filled."""
+    """Whether a scheme has the library's placeholders. A file that another module has written may have them, too."""
     if hasattr(scheme, "classes"):
         return {_attributes(item).get("name") for item in scheme.classes.values()} == _PLACEHOLDERS
     rate, low, high = (getattr(scheme, name, None) for name in ("sample_rate", "min_val", "max_val"))
@@ -103,21 +107,26 @@ def _is_placeholder(scheme: Any) -> bool:
 
 
 def _classes(items: Mapping[Any, Any]) -> tuple[SchemeClass, ...]:
-    """The classes of a scheme, without those that NOVA has deleted from it: the database keeps them as not valid."""
+    """The classes of a scheme, without deleted ones: NOVA keeps them in the database, marked as not valid."""
     attributes = {int(key): _attributes(item) for key, item in items.items()}
     valid = {key: item for key, item in attributes.items() if item.get("isValid", True)}
     return tuple(SchemeClass(key, item["name"], item.get("color")) for key, item in valid.items())
 
 
 def _attributes(item: Any) -> Mapping[str, Any]:
-    """A class as the host has it: its attributes, or in the older one just its name."""
+    """The attributes of a class of the library; the older library has only its name."""
     return {"name": item} if isinstance(item, str) else item
 
 
 def fill_template(output: RequestedAnnotation, annotation: Annotation) -> Any:
-    """Put an annotation that has `output.scheme(…)` into the host's template, and return the template.
+    """Copy an annotation into the template of the server's library, and return the template.
 
-    The template holds segments in whole milliseconds. The job keeps the exact annotation, which our patches save.
+    The template holds the times of segments in whole milliseconds. The job keeps the exact annotation, and our patches
+    save that one.
+
+    Args:
+        output: the requested annotation.
+        annotation: its content, with the scheme that `output.scheme` returns.
     """
     template, scheme = output.template, annotation.scheme
     host_scheme = type(template.annotation_scheme)
@@ -139,7 +148,7 @@ def fill_template(output: RequestedAnnotation, annotation: Annotation) -> Any:
 
 
 def host_rows(annotation: Annotation) -> Any:
-    """The rows as the host holds them: segments in milliseconds, samples as they are."""
+    """The rows in the form of the server's library: times of segments in whole milliseconds, samples unchanged."""
     types = library("utils.type_definitions").LabelDType
     if not isinstance(annotation.scheme, DiscreteScheme):
         return annotation.data.astype(types.CONTINUOUS.value)

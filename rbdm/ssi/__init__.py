@@ -1,4 +1,4 @@
-"""The files of NOVA and DISCOVER, from the Social Signal Interpretation framework (SSI)."""
+"""Reads and writes the files of NOVA and DISCOVER, in formats of the Social Signal Interpretation framework (SSI)."""
 
 from rbdm.ssi.annotation import (
     CONTINUOUS_DTYPE,

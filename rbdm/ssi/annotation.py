@@ -1,4 +1,4 @@
-"""SSI `.annotation` files: DISCRETE, CONTINUOUS and FREE schemes and their rows."""
+"""Reads and writes SSI `.annotation` files: DISCRETE, CONTINUOUS and FREE schemes, and rows of data."""
 
 import math
 import struct
@@ -22,15 +22,16 @@ DISCRETE_DTYPE: np.dtype[Any] = np.dtype([("from", "<f8"), ("to", "<f8"), ("id",
 CONTINUOUS_DTYPE: np.dtype[Any] = np.dtype([("score", "<f4"), ("conf", "<f4")])
 FREE_DTYPE: np.dtype[Any] = np.dtype([("from", "<f8"), ("to", "<f8"), ("name", "O"), ("conf", "<f4")])
 GARBAGE_ID = -1
-"""The id of a DISCRETE row that its annotator marked as unusable; it is never a class of the scheme."""
+"""The id of a DISCRETE row that the annotator marked as unusable. No class of a scheme has this id."""
 
+# A FREE row in BINARY: from, to (both in seconds), length of the text in bytes, the text, confidence.
 _FREE_HEAD = struct.Struct("<ddI")
 _FREE_TAIL = struct.Struct("<f")
 
 
 @dataclass(frozen=True)
 class SchemeClass:
-    """One class of a DISCRETE scheme; the colour is `#AARRGGBB` or `#RRGGBB`."""
+    """One class of a DISCRETE scheme. `color` is `#AARRGGBB` or `#RRGGBB`."""
 
     id: int
     name: str
@@ -39,7 +40,7 @@ class SchemeClass:
 
 @dataclass(frozen=True)
 class DiscreteScheme:
-    """Segments of time, each of one class; `color` is the background of the tier."""
+    """A scheme for segments of time that each have one class. `color` is the background colour of the tier."""
 
     name: str
     classes: tuple[SchemeClass, ...]
@@ -48,7 +49,7 @@ class DiscreteScheme:
 
 @dataclass(frozen=True)
 class ContinuousScheme:
-    """Scores at a constant rate (Hz) between minimum and maximum, and the colours of these two."""
+    """A scheme for scores from a minimum to a maximum at a constant sample rate in Hz. Both ends may have a colour."""
 
     name: str
     sample_rate: float
@@ -60,7 +61,7 @@ class ContinuousScheme:
 
 @dataclass(frozen=True)
 class FreeScheme:
-    """Segments of time, each with a text of its own; `color` is the background of the tier."""
+    """A scheme for segments of time that each have their own text. `color` is the background colour of the tier."""
 
     name: str
     color: str | None = None
@@ -71,19 +72,19 @@ Scheme = DiscreteScheme | ContinuousScheme | FreeScheme
 
 @dataclass(eq=False)
 class Annotation:
-    """Rows of data and the scheme that says what they mean.
+    """Rows of data, and the scheme that defines their meaning.
 
     Attributes:
-        scheme: of the same kind as the rows.
-        data: `DISCRETE_DTYPE` (from and to in seconds, id of a class or `GARBAGE_ID`, confidence 0…1),
+        scheme: the scheme; it must be of the same kind as the rows.
+        data: (N,) rows: `DISCRETE_DTYPE` (from and to in seconds, id of a class or `GARBAGE_ID`, confidence 0…1),
             `CONTINUOUS_DTYPE` (score, NaN for garbage; confidence 0…1; row i is at i / sample rate seconds)
             or `FREE_DTYPE` (from and to in seconds, text, confidence 0…1).
-        role: whom the annotation is about.
-        annotator: who made it.
-        meta: further attributes of the header's `<meta>`.
+        role: which person the annotation is about.
+        annotator: the person or program that made the annotation.
+        meta: all other attributes of the header's `<meta>`.
 
     Raises:
-        ValueError: when the rows are not of the scheme's kind.
+        ValueError: the rows are not of the scheme's kind.
     """
 
     scheme: Scheme
@@ -93,16 +94,17 @@ class Annotation:
     meta: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check that scheme and rows fit."""
+        """Check that the rows are of the scheme's kind."""
         if self.data.dtype != _row_dtype(self.scheme):
             raise ValueError(f"rows of {self.data.dtype} do not fit a {type(self.scheme).__name__}")
 
 
 def read_annotation(path: StrPath) -> Annotation:
-    """The annotation whose header is `path`. Ids that are no class of the scheme are returned as they are.
+    """Read the annotation whose header is the file `path`. Ids that the scheme does not have are kept.
 
     Raises:
-        InputError: the header or its `~` is missing or malformed, or they contradict each other.
+        InputError: the header or its data file (`path` with `~` at its end) is missing or malformed, or they
+            contradict each other.
     """
     path = Path(path)
     root = file_pair.read_header(path, "annotation")
@@ -122,16 +124,22 @@ def read_annotation(path: StrPath) -> Annotation:
 
 
 def write_annotation(path: StrPath, annotation: Annotation, *, binary: bool | None = None) -> None:
-    """Write the header `path` and its data file; each appears complete or not at all.
+    """Write the header `path` and its data file (`path` with `~` at its end); after an error, neither is changed.
 
-    The same annotation always gives the same bytes, and ASCII keeps every bit of a number. The default is
-    ASCII, since NOVA rounds the confidence of BINARY segments to three decimals, but BINARY where ASCII would
-    not be read back: FREE texts with `;` or line breaks, and a single CONTINUOUS sample, which discover-utils
-    reads only so.
+    The same annotation always gives the same bytes, and ASCII keeps the exact value of each number.
+
+    Args:
+        path: the header file.
+        annotation: what to write.
+        binary: whether to write BINARY instead of ASCII. The default is ASCII, since NOVA rounds the confidence of
+            BINARY segments to three decimals. The default is BINARY only where ASCII could not be read back: for FREE
+            texts with `;` or line breaks, and for a single CONTINUOUS sample, which discover-utils reads only from
+            BINARY.
 
     Raises:
-        OutputError: they cannot be written, or NOVA could not show them as they are: two classes of one id or
-            name, a row whose id is no class, a time that is no number, an impossible rate or range.
+        OutputError: the files cannot be written, ASCII cannot hold a text, or NOVA could not show the annotation as it
+            is: two classes have the same id or name, an id is not in the scheme, a time is not a finite number, a
+            segment ends before it starts, a score is infinite, or the sample rate or the range is impossible.
     """
     path = Path(path)
     scheme, data = annotation.scheme, annotation.data
@@ -226,14 +234,14 @@ def _unpack(raw: bytes, scheme: Scheme) -> Rows:
 
 
 def _unpack_free(raw: bytes) -> list[tuple[float, float, str, float]]:
-    rows, at = [], 0
+    rows, offset = [], 0
     try:
-        while at < len(raw):
-            start, end, length = _FREE_HEAD.unpack_from(raw, at)
-            at += _FREE_HEAD.size + length
-            (confidence,) = _FREE_TAIL.unpack_from(raw, at)
-            rows.append((start, end, file_pair.decode(raw[at - length : at]), confidence))
-            at += _FREE_TAIL.size
+        while offset < len(raw):
+            start, end, length = _FREE_HEAD.unpack_from(raw, offset)
+            offset += _FREE_HEAD.size + length
+            (confidence,) = _FREE_TAIL.unpack_from(raw, offset)
+            rows.append((start, end, file_pair.decode(raw[offset - length : offset]), confidence))
+            offset += _FREE_TAIL.size
     except struct.error:
         raise ValueError(f"row {len(rows)} is cut off") from None
     return rows
@@ -254,7 +262,7 @@ def _has_separators(scheme: Scheme, data: Rows) -> bool:
 
 
 def _problem(scheme: Scheme, data: Rows) -> str | None:
-    """Why NOVA could not show these rows as they are, or None."""
+    """The reason why NOVA could not show these rows as they are, or None if it can."""
     if isinstance(scheme, ContinuousScheme):
         if not (0 < scheme.sample_rate < math.inf and -math.inf < scheme.minimum < scheme.maximum < math.inf):
             return "the scheme's sample rate or range is impossible"

@@ -1,4 +1,4 @@
-"""The pair of files that SSI keeps data in: an XML header, and the data in the same name plus `~`."""
+"""Reads and writes the two files of SSI data: an XML header, and a data file with `~` at the end of its name."""
 
 import math
 import xml.etree.ElementTree as ET
@@ -17,7 +17,7 @@ Number = TypeVar("Number", int, float)
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file. Raises `InputError` when it cannot be read."""
+    """The content of a file. Raises `InputError` if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -25,7 +25,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(raw: bytes) -> str:
-    """Text in UTF-8, or in the Windows code page that NOVA writes without saying so.
+    """Decode text as UTF-8, or else as Windows code page 1252: NOVA writes both, and does not say which.
 
     Raises:
         ValueError: the bytes are neither.
@@ -37,12 +37,12 @@ def decode(raw: bytes) -> str:
 
 
 def lines(text: str) -> list[str]:
-    """The lines that are not blank; only the line breaks of Windows, Linux and macOS end one, as in NOVA."""
+    """The lines that are not blank. As in NOVA, only CR and LF end a line, and no other Unicode line break."""
     return [line for line in text.replace("\r", "\n").split("\n") if line.strip()]
 
 
 def read_header(path: Path, tag: str) -> ET.Element:
-    """The root of the XML header `path`. Raises `InputError` when it is not an XML file with that root."""
+    """The root of the XML header `path`. Raises `InputError` if it is not XML, or its root is not `<tag>`."""
     raw = read_bytes(path)
     if b"<" not in raw[:100]:
         raise InputError(f"{path}: is no SSI {tag}: its header is not XML")
@@ -59,7 +59,7 @@ def read_header(path: Path, tag: str) -> ET.Element:
 
 
 def child(path: Path, root: ET.Element, tag: str) -> ET.Element:
-    """The child of that tag. Raises `InputError` where there is none."""
+    """The first child `<tag>` of `root`. Raises `InputError` if there is none."""
     element = root.find(tag)
     if element is None:
         raise InputError(f"{path}: the header has no <{tag}>")
@@ -67,7 +67,7 @@ def child(path: Path, root: ET.Element, tag: str) -> ET.Element:
 
 
 def attribute(path: Path, element: ET.Element, name: str) -> str:
-    """An attribute. Raises `InputError` where there is none."""
+    """The value of an attribute. Raises `InputError` if there is none."""
     text = element.get(name)
     if text is None:
         raise InputError(f"{path}: <{element.tag}> in the header has no attribute {name!r}")
@@ -75,13 +75,13 @@ def attribute(path: Path, element: ET.Element, name: str) -> str:
 
 
 def meta(root: ET.Element) -> dict[str, str]:
-    """The attributes of `<meta>`."""
+    """The attributes of the header's `<meta>`; empty if it has none."""
     element = root.find("meta")
     return {} if element is None else dict(element.attrib)
 
 
 def number(path: Path, element: ET.Element, name: str, kind: type[Number]) -> Number:
-    """An attribute that is a finite number. Raises `InputError` where it is not."""
+    """The value of an attribute as `int` or `float`. Raises `InputError` if it is not a finite number of that kind."""
     text = attribute(path, element, name)
     try:
         value = kind(text)
@@ -95,7 +95,7 @@ def number(path: Path, element: ET.Element, name: str, kind: type[Number]) -> Nu
 
 
 def is_binary(path: Path, info: ET.Element) -> bool:
-    """Whether the data file is BINARY. Raises `InputError` when it is neither that nor ASCII."""
+    """Whether the data file is BINARY. Raises `InputError` if it is neither BINARY nor ASCII."""
     ftype = attribute(path, info, "ftype").upper()
     if ftype not in ("ASCII", "BINARY"):
         raise InputError(f"{path}: the data is {ftype}: only ASCII and BINARY can be read")
@@ -103,17 +103,17 @@ def is_binary(path: Path, info: ET.Element) -> bool:
 
 
 def ftype(binary: bool) -> str:
-    """The header's word for the form of the data."""
+    """The value of the header's attribute `ftype`: the format of the data file."""
     return "BINARY" if binary else "ASCII"
 
 
 def shortest(value: float) -> str:
-    """The shortest text that reads back as exactly this number."""
+    """The shortest text from which exactly this number can be read back."""
     return repr(float(value))
 
 
 def to_text(columns: Iterable[npt.NDArray[Any]], delimiter: str) -> bytes:
-    """Columns as lines of text; numbers are the shortest that read back as exactly the same."""
+    """Columns as lines of UTF-8 text, one line per row. Each number is the shortest text that reads back exactly."""
     return "".join(delimiter.join(row) + "\n" for row in zip(*map(_cells, columns), strict=True)).encode()
 
 
@@ -121,23 +121,23 @@ def _cells(column: npt.NDArray[Any]) -> list[str]:
     if column.dtype.kind == "b":
         column = column.astype(np.uint8)
     cells: list[str] = column.astype(str).tolist() if column.dtype.kind != "O" else list(map(str, column))
-    # .NET, which NOVA is written in, knows only this spelling.
+    # NOVA is written in .NET, which reads only this spelling.
     return ["NaN" if cell == "nan" else cell for cell in cells] if column.dtype.kind == "f" else cells
 
 
 def write_pair(path: Path, root: ET.Element, data: bytes) -> None:
-    """Write the header and its data file, both or none.
+    """Write the header and its data file: both, or after an error neither.
 
     Raises:
-        OutputError: a file cannot be written, or the header would not be XML.
+        OutputError: a file cannot be written, or a text has a character that XML cannot hold.
     """
     ET.indent(root, space="    ")
-    # Other characters than ASCII become references, so readers get them right whatever encoding they assume.
+    # Non-ASCII characters become character references, which are read correctly whatever encoding a reader assumes.
     header = b'<?xml version="1.0" ?>\n' + ET.tostring(root, encoding="us-ascii") + b"\n"
     try:
         ET.fromstring(header)
     except ET.ParseError as error:
         raise OutputError(f"{path}: a name or text has a character that XML cannot hold ({error})") from None
-    with atomic_write_all({"header": path}) as beside:
-        data_path(beside["header"]).write_bytes(data)
-        beside["header"].write_bytes(header)
+    with atomic_write_all({"header": path}) as temporary:
+        data_path(temporary["header"]).write_bytes(data)
+        temporary["header"].write_bytes(header)

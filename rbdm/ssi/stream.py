@@ -1,4 +1,4 @@
-"""SSI `.stream` files: signals sampled at a constant rate."""
+"""Reads and writes SSI `.stream` files: signals sampled at a constant rate."""
 
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
@@ -33,11 +33,11 @@ class Stream:
     """A signal sampled at a constant rate.
 
     Attributes:
-        data: (N, D), one row per sample; int16…uint64, float32, float64 or bool.
+        data: (N, D), one row per sample: int16…uint64, float32, float64 or bool.
         sample_rate: Hz, greater than 0.
         start: seconds, the time of the first sample.
-        media_type: what the signal is, e.g. `feature;face;boundingbox;blazeface`.
-        meta: further attributes of the header's `<meta>`, e.g. `size`.
+        media_type: the kind of signal, e.g. `feature;face;boundingbox;blazeface`.
+        meta: all other attributes of the header's `<meta>`, e.g. `size`.
     """
 
     data: npt.NDArray[Any]
@@ -48,10 +48,11 @@ class Stream:
 
 
 def read_stream(path: StrPath) -> Stream:
-    """The stream whose header is `path`.
+    """Read the stream whose header is the file `path`.
 
     Raises:
-        InputError: the header or its `~` is missing or malformed, or they contradict each other.
+        InputError: the header or its data file (`path` with `~` at its end) is missing or malformed, or they
+            contradict each other.
     """
     path = Path(path)
     root = file_pair.read_header(path, "stream")
@@ -69,34 +70,39 @@ def read_stream(path: StrPath) -> Stream:
 
 
 def write_stream(path: StrPath, stream: Stream, *, binary: bool = True) -> None:
-    """Write the header `path` and its data file; each appears complete or not at all.
+    """Write the header `path` and its data file (`path` with `~` at its end); after an error, neither is changed.
+
+    Args:
+        path: the header file.
+        stream: what to write.
+        binary: whether the data file is BINARY, else ASCII.
 
     Raises:
-        OutputError: they cannot be written, or SSI has no type for the data.
+        OutputError: the files cannot be written, the data is not two-dimensional, or SSI has no type for it.
     """
     path = Path(path)
-    kinds = [name for name, dtype in _DTYPES.items() if dtype == stream.data.dtype]
-    if not kinds or stream.data.ndim != 2:
+    type_names = [name for name, dtype in _DTYPES.items() if dtype == stream.data.dtype]
+    if not type_names or stream.data.ndim != 2:
         raise OutputError(f"{path}: a stream cannot hold {stream.data.ndim}-dimensional {stream.data.dtype} data")
     count, dim = stream.data.shape
     root = ET.Element("stream", {"ssi-v": "2"})
     info = {"ftype": file_pair.ftype(binary), "sr": shortest(stream.sample_rate), "dim": str(dim)}
-    ET.SubElement(root, "info", {**info, "byte": str(stream.data.itemsize), "type": kinds[0], "delim": " "})
+    ET.SubElement(root, "info", {**info, "byte": str(stream.data.itemsize), "type": type_names[0], "delim": " "})
     ET.SubElement(root, "meta", {"type": stream.media_type, **stream.meta})
     span = {"from": shortest(stream.start), "to": shortest(stream.start + count / stream.sample_rate)}
     ET.SubElement(root, "chunk", {**span, "byte": "0", "num": str(count)})
-    data = np.ascontiguousarray(stream.data, _DTYPES[kinds[0]])
+    data = np.ascontiguousarray(stream.data, _DTYPES[type_names[0]])
     file_pair.write_pair(path, root, data.tobytes() if binary else file_pair.to_text(data.T, " "))
 
 
 def _read_chunks(path: Path, root: ET.Element, sample_rate: float) -> tuple[float, int | None]:
-    """Start in seconds and number of samples, or None where the header has no chunk."""
+    """The start in seconds and the number of samples. Without chunks in the header, these are 0 and None (unknown)."""
     chunks = root.findall("chunk")
     if not chunks:
         return 0.0, None
     starts = [file_pair.number(path, chunk, "from", float) for chunk in chunks]
     ends = [file_pair.number(path, chunk, "to", float) for chunk in chunks]
-    # Headers give times in whole milliseconds.
+    # Headers may round times to whole milliseconds.
     tolerance = max(1 / sample_rate, 0.002)
     for end, (_, start) in zip(ends, pairwise(starts), strict=False):
         if abs(start - end) > tolerance:
@@ -107,22 +113,22 @@ def _read_chunks(path: Path, root: ET.Element, sample_rate: float) -> tuple[floa
 
 
 def _read_samples(path: Path, info: ET.Element) -> npt.NDArray[Any]:
-    kind = file_pair.attribute(path, info, "type").upper()
-    if kind not in _DTYPES:
-        raise InputError(f"{path}: type={kind!r} in the header: it must be one of {', '.join(_DTYPES)}")
-    dtype = _DTYPES[kind]
-    width = file_pair.number(path, info, "byte", int)
-    if width != dtype.itemsize:
-        raise InputError(f"{path}: byte={width} in the header, but a {kind} has {dtype.itemsize} bytes")
+    type_name = file_pair.attribute(path, info, "type").upper()
+    if type_name not in _DTYPES:
+        raise InputError(f"{path}: type={type_name!r} in the header: it must be one of {', '.join(_DTYPES)}")
+    dtype = _DTYPES[type_name]
+    item_bytes = file_pair.number(path, info, "byte", int)
+    if item_bytes != dtype.itemsize:
+        raise InputError(f"{path}: byte={item_bytes} in the header, but a {type_name} has {dtype.itemsize} bytes")
     dim = file_pair.number(path, info, "dim", int)
     if dim < 1:
         raise InputError(f"{path}: dim={dim} in the header: it must be greater than 0")
     data_file = data_path(path)
     raw = file_pair.read_bytes(data_file)
     if file_pair.is_binary(path, info):
-        if len(raw) % (dim * width):
+        if len(raw) % (dim * item_bytes):
             raise InputError(
-                f"{data_file}: {len(raw)} bytes are no whole number of samples of {dim} times {width} bytes"
+                f"{data_file}: {len(raw)} bytes are no whole number of samples of {dim} times {item_bytes} bytes"
             )
         return np.frombuffer(raw, dtype).reshape(-1, dim).copy()
     try:

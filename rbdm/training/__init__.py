@@ -1,4 +1,4 @@
-"""Training and evaluating the network on labelled faces."""
+"""Trains, quantizes and evaluates the network on labelled faces."""
 
 import importlib.util
 
@@ -6,6 +6,6 @@ from rbdm.errors import RbdmError
 
 
 def require_keras() -> None:
-    """Raise `RbdmError` when Keras, which training needs, is not installed."""
+    """Raise `RbdmError` if Keras is not installed. The message says how to install it."""
     if importlib.util.find_spec("keras") is None:
         raise RbdmError("training needs Keras: pip install 'rbdm[train]'")

@@ -1,6 +1,8 @@
-"""Turns a small tight training face into what users have: large, loose, oddly lit, blurred, compressed, half hidden.
+"""Changes training faces at random, to make them similar to the faces in the videos of users.
 
-Everything is grey: so are the training faces, and so is every crop before weights whose colour mode is grey see it.
+The training faces are small and cropped tightly. Faces in videos are larger, cropped less exactly, unevenly lit,
+blurred, compressed or partly covered. All results are grey, because the training faces are grey, and because crops are
+made grey for weights with the colour mode `grey`.
 """
 
 import cv2
@@ -14,7 +16,15 @@ _BORDERS = (cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT)
 
 
 def resize(image: Image, size: int) -> Image:
-    """A face as the network sees it without augmentation: bilinear, grey, (size, size, 3) uint8."""
+    """A face as input of the network, without augmentation: scaled bilinearly, grey.
+
+    Args:
+        image: (H, W) grey or (H, W, 3) RGB, uint8.
+        size: height and width of the result.
+
+    Returns:
+        (size, size, 3) uint8 with three equal channels.
+    """
     scaled = cv2.resize(_grey(image), (size, size), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_GRAY2RGB), np.uint8)
 
@@ -52,7 +62,7 @@ def _grey(image: Image) -> Image:
 
 
 def _light(image: Image, rng: np.random.Generator) -> Image:
-    """Brightness, contrast and gamma by table; sometimes light from one side."""
+    """Change brightness, contrast and gamma by a lookup table; with a probability of 0.3, add light from one side."""
     level = np.arange(256) / 255
     gain, offset, gamma = rng.uniform(0.6, 1.4), rng.uniform(-0.15, 0.15), np.exp(rng.uniform(-0.5, 0.5))
     table = np.clip(((level**gamma - 0.5) * gain + 0.5 + offset) * 255, 0, 255).astype(np.uint8)
@@ -75,7 +85,7 @@ def _lower_resolution(image: Image, rng: np.random.Generator) -> Image:
 
 
 def _warp(image: Image, size: int, rng: np.random.Generator) -> Image:
-    """Flip, turn, scale, shift, stretch: from the source straight to `size`."""
+    """Flip, rotate, scale, shift and stretch in one interpolation, from the source to (size, size)."""
     height, width = image.shape[:2]
     turn = np.deg2rad(np.clip(rng.normal(0, 9), -25, 25))
     zoom = size / max(height, width) * np.exp(rng.uniform(np.log(0.78), np.log(1.3)))
@@ -93,7 +103,7 @@ def _warp(image: Image, size: int, rng: np.random.Generator) -> Image:
 
 
 def _sharpness(image: Image, rng: np.random.Generator) -> Image:
-    """Blur, or the halo of a sharpened large photograph, or neither."""
+    """Blur, or sharpen with the halos that large photographs often have, or neither."""
     kind = rng.random()
     if kind < 0.25:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 4.0)), np.uint8)
@@ -105,7 +115,7 @@ def _sharpness(image: Image, rng: np.random.Generator) -> Image:
 
 
 def _grain(image: Image, rng: np.random.Generator) -> Image:
-    """Sensor noise and skin texture: detail finer than a 48-pixel face can hold, which must not matter."""
+    """Add noise like that of sensors or skin. Training faces of 48 pixels lack such detail, which must not matter."""
     height, width = image.shape[:2]
     cell = rng.uniform(1, 4)
     noise = rng.normal(0, rng.uniform(2, 14), (int(height / cell) + 1, int(width / cell) + 1)).astype(np.float32)
@@ -114,7 +124,7 @@ def _grain(image: Image, rng: np.random.Generator) -> Image:
 
 
 def _occlude(image: Image, rng: np.random.Generator) -> Image:
-    """One or two patches: a hand, hair, a microphone, the edge of the picture."""
+    """Cover one or two parts with ellipses, as a hand, hair, a microphone or the edge of the picture would."""
     height, width = image.shape[:2]
     image = image.copy()
     for _ in range(int(rng.integers(1, 3))):

@@ -1,4 +1,4 @@
-"""Feeds training: draws faces by how rare they are, augments them on every core, keeps the network busy."""
+"""Makes the batches for training: draws faces, rare classes more often, and augments them in one process per core."""
 
 import multiprocessing
 import os
@@ -17,23 +17,28 @@ from rbdm.training.augmentation import augment
 from rbdm.training.dataset import LabelledFaces
 
 Targets = dict[str, npt.NDArray[np.float32]]
-_AHEAD = 3
+_BATCHES_PER_WORKER = 3
+"""Number of batches per worker that are requested in advance."""
 
-# Of a worker process, set once by _adopt.
+# Globals of a worker process, set once by _init_worker.
 _faces: LabelledFaces
 _crop_scale: float
 
 
 class Batches:
-    """Augmented batches of `faces`, made by one process per core; a context manager.
+    """Augmented batches of faces, made by one process per core; a context manager.
 
     Args:
-        faces: to draw from.
+        faces: the faces to draw from.
         batch_size: faces per batch.
         input_size: height and width of the network's input.
-        crop_scale: see `Faces.image`.
-        balance: 0 draws every face equally often, 1 every class; between, inverse frequency to this power.
-        seed: of everything random; an epoch's batches depend on it and on the epoch alone.
+        crop_scale: see `rbdm.training.dataset.LabelledFaces.image`.
+        balance: 0 to 1. With 0, every face is drawn equally often; with 1, every class. In general, a class is drawn in
+            proportion to its inverse frequency to this power.
+        seed: of everything random. The batches of an epoch depend only on the seed and the epoch.
+
+    Attributes:
+        steps: number of batches per epoch.
     """
 
     def __init__(
@@ -45,8 +50,9 @@ class Batches:
         self._input_size, self._seed = input_size, seed
         self._weight = rarity(faces.probabilities, balance)
         self._workers = os.cpu_count() or 1
-        spawn = multiprocessing.get_context("spawn")  # a fork would inherit the backend's threads and locks
-        self._pool = ProcessPoolExecutor(self._workers, spawn, initializer=_adopt, initargs=(faces, crop_scale))
+        # A forked process would inherit the locks of the backend's threads, but not the threads.
+        spawn = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(self._workers, spawn, initializer=_init_worker, initargs=(faces, crop_scale))
 
     def __enter__(self) -> "Batches":
         """The batches."""
@@ -59,26 +65,36 @@ class Batches:
         self._pool.shutdown(cancel_futures=True)
 
     def epoch(self, epoch: int) -> Iterator[tuple[npt.NDArray[np.uint8], Targets, Targets]]:
-        """The batches of one epoch: images (N, size, size, 1) uint8, targets, a weight of 0 where one is unknown."""
+        """Yields the batches of one epoch.
+
+        Args:
+            epoch: number of the epoch, from 0.
+
+        Yields:
+            Images, (N, size, size, 1) uint8; for each output of the network the targets; and for each output a weight
+            per face, which is 0 if the target is unknown, else 1.
+        """
         order = np.random.default_rng([self._seed, epoch]).choice(len(self._weight), self._shape, p=self._weight)
         waiting: deque[Future[Any]] = deque()
         for step, chosen in enumerate(order):
             waiting.append(self._pool.submit(_make, chosen, self._input_size, (self._seed, epoch, step)))
-            if len(waiting) > _AHEAD * self._workers:
+            if len(waiting) > _BATCHES_PER_WORKER * self._workers:
                 yield _unpack(waiting.popleft().result())
         while waiting:
             yield _unpack(waiting.popleft().result())
 
 
 def rarity(probabilities: npt.NDArray[np.float32], power: float) -> npt.NDArray[np.float64]:
-    """How often to draw each face: the expected inverse frequency, to `power`, of its label.
+    """The probability to draw each face: in proportion to the inverse frequency of its class, to the power `power`.
+
+    For a label distribution, this is the expected value over its classes.
 
     Args:
-        probabilities: (N, 8) label distributions, NaN rows where unknown (drawn as often as the mean).
+        probabilities: (N, 8) label distributions. Rows of unknown labels are NaN; they get the mean of the others.
         power: 0…1.
 
     Returns:
-        (N,) summing to 1.
+        (N,) float64, adding up to 1.
     """
     known = ~np.isnan(probabilities[:, 0])
     weight = np.ones(len(probabilities))
@@ -89,7 +105,7 @@ def rarity(probabilities: npt.NDArray[np.float32], power: float) -> npt.NDArray[
     return np.asarray(weight / weight.sum(), np.float64)
 
 
-def _adopt(faces: LabelledFaces, crop_scale: float) -> None:
+def _init_worker(faces: LabelledFaces, crop_scale: float) -> None:
     global _faces, _crop_scale
     _faces, _crop_scale = faces, crop_scale
     cv2.setNumThreads(1)

@@ -1,4 +1,4 @@
-"""Faces with labels, from an FER+ archive, a folder with a CSV (AffectNet's own too), or any iterable of dicts."""
+"""Reads labelled faces: from an FER+ archive, from a CSV file (also AffectNet's), or from an iterable of dicts."""
 
 import csv
 import math
@@ -46,23 +46,24 @@ origin of the scales. Contempt is not rated there under its name: it stands midw
 
 _FERPLUS_COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 _FERPLUS_REST = ("unknown", "NF")
+"""NF means: not a face."""
 _AFFECTNET_PATH = "subDirectory_filePath"
 _AFFECTNET_CLASSES = 11
 _AFFECTNET_MISSING = -2.0
-_NOTHING = {"", "null", "nan"}
-_NO_EXPRESSION = {*_NOTHING, "none", "uncertain", "non-face", "no-face"}
+_EMPTY = {"", "null", "nan"}
+_NO_EXPRESSION = {*_EMPTY, "none", "uncertain", "non-face", "no-face"}
 
 
 @dataclass(frozen=True, eq=False)
 class LabelledFaces:
-    """N labelled faces; one split of a data set.
+    """N labelled faces of one split of a data set.
 
     Attributes:
-        images: N of: a uint8 array (H, W) or (H, W, 3) RGB, or the path of an image file.
-        probabilities: (N, 8) float32, each row the distribution over the expressions, or NaN where there is no label.
-        valence_arousal: (N, 2) float32 in [-1, 1], NaN where there is no label.
+        images: N images, each a uint8 array (H, W) or (H, W, 3) RGB, or the path of an image file.
+        probabilities: (N, 8) float32, in each row a distribution over the expressions; NaN if the face has no label.
+        valence_arousal: (N, 2) float32 in [-1, 1]; NaN if the face has no label.
+        boxes: (N, 4) float32 `x, y, width, height` of the face in pixels of its image; NaN if the image is the face.
         derived: whether `valence_arousal` was derived from the expressions (`CIRCUMPLEX`) and not annotated.
-        boxes: (N, 4) float32 `x, y, width, height` in pixels of the face in its image; NaN where the image is the face.
     """
 
     images: list[npt.NDArray[np.uint8] | Path]
@@ -80,11 +81,11 @@ class LabelledFaces:
 
         Args:
             index: 0 … N-1.
-            crop_scale: where the face has a box in a larger picture, the side of the square that is cut out around it,
-                over the box's mean side; black outside of the picture. A face without a box is returned as it is.
+            crop_scale: side of the square that is cropped around a face with a box, over the mean side of the box. The
+                square is black outside of the picture. A face without a box is returned unchanged.
 
         Raises:
-            InputError: its file cannot be read, or its box is empty or wholly outside of the picture.
+            InputError: the file cannot be read, or the box is empty or completely outside of the picture.
         """
         image = self.images[index]
         if isinstance(image, Path):
@@ -120,15 +121,18 @@ def load_faces(data: str | Path | Iterable[Mapping[str, Any]], split: str = "tra
     """One split of a data set.
 
     Args:
-        data: an `.npz` with `{split}_images` (n, 48, 48) uint8, `{split}_votes` (n, 10) and `columns`, as FER+ counts
-            votes; a CSV file or a folder with one, with the columns `path` (relative to the CSV) or AffectNet's
-            `subDirectory_filePath` (and `face_x` … `face_height`), `expression` (a name, or AffectNet's number),
-            `valence`, `arousal`, and optionally `split`; or an iterable of dicts with `image` (a path or an array) or
-            `path`, `expression`, `valence`, `arousal`, and optionally `split`.
-        split: `train`, `valid` or `test`. Data with no such division is one split, whatever its name.
+        data: one of these three:
+
+            - An `.npz` file with `{split}_images` (n, 48, 48) uint8, `{split}_votes` (n, 10) and `columns`, the names
+              of the votes as in FER+.
+            - A CSV file, or a folder with one, with the columns `path` (relative to the CSV file) or AffectNet's
+              `subDirectory_filePath`, `expression` (a name, or AffectNet's number), `valence`, `arousal`, and
+              optionally `split` and the box `face_x`, `face_y`, `face_width`, `face_height` in pixels.
+            - An iterable of dicts with the same keys, which may have `image` (a path or an array) instead of `path`.
+        split: `train`, `valid` or `test`. If the data have no splits, all faces are returned for any split.
 
     Raises:
-        InputError: when the data cannot be read or hold no usable face.
+        InputError: the data cannot be read or contain no usable face.
     """
     if isinstance(data, str | Path) and Path(data).suffix == ".npz":
         return _from_votes(Path(data), split)
@@ -141,7 +145,14 @@ def load_faces(data: str | Path | Iterable[Mapping[str, Any]], split: str = "tra
 
 
 def split_off_valid(data: str | Path | Iterable[Mapping[str, Any]], seed: int) -> tuple[LabelledFaces, LabelledFaces]:
-    """Faces to learn from and to validate on: the data's own splits, else nine tenths and one, drawn by `seed`.
+    """Faces for training and faces for validation.
+
+    They are the splits `train` and `valid` of the data. If the data have no splits, one tenth of the faces is drawn at
+    random for validation.
+
+    Args:
+        data: see `load_faces`.
+        seed: of the random draw.
 
     Raises:
         InputError: see `load_faces`.
@@ -157,7 +168,9 @@ def split_off_valid(data: str | Path | Iterable[Mapping[str, Any]], seed: int) -
     if _is_divided(_read_rows(data, "train")[0]):
         return faces, load_faces(data, "valid")
     if len(faces) < 2:
-        raise InputError(f"{path or 'the iterable'}: holds one face; some must be left to validate on")
+        raise InputError(
+            f"{path or 'the iterable'}: holds one face, but one is needed for training and one for validation"
+        )
     order = np.random.default_rng(seed).permutation(len(faces))
     tenth = max(len(faces) // 10, 1)
     return faces.take(order[tenth:]), faces.take(order[:tenth])
@@ -166,13 +179,16 @@ def split_off_valid(data: str | Path | Iterable[Mapping[str, Any]], seed: int) -
 def clean_votes(votes: npt.NDArray[np.integer]) -> npt.NDArray[np.float32]:
     """Distributions over our eight classes from FER+ votes, after Barsoum et al. 2016 (arXiv 1608.01041), section 3.
 
-    A class with a single vote is taken for a slip and dropped; *unknown* and *not a face* are dropped from the rest.
+    A class with a single vote counts as a mistake and is dropped. The votes for *unknown* and *not a face* are dropped
+    afterwards.
 
     Args:
-        votes: (N, 10) counts of neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, NF.
+        votes: (N, 10) numbers of votes for neutral, happiness, surprise, sadness, anger, disgust, fear, contempt,
+            unknown, NF.
 
     Returns:
-        (N, 8) float32 in our class order. Rows whose most frequent vote is unknown or NF are NaN.
+        (N, 8) float32 in the order of our classes, rows adding up to 1. A row is NaN if its most frequent vote is
+        unknown or NF, or if no vote remains.
     """
     kept = np.where(votes > 1, votes, 0).astype(np.float32)
     order = [
@@ -221,7 +237,7 @@ def _tables(folder: Path, name: str) -> list[Path]:
 
 
 def _read_rows(data: str | Path | Iterable[Mapping[str, Any]], split: str) -> tuple[list[Mapping[str, Any]], Path, str]:
-    """Rows, the folder that their paths are relative to, and what to call the source."""
+    """The rows, the folder that their paths are relative to, and the name of the source for error messages."""
     if not isinstance(data, str | Path):
         return list(data), Path(), "the iterable"
     table = _find_table(Path(data), split)
@@ -262,7 +278,7 @@ def _parse_row(row: Mapping[str, Any], folder: Path) -> tuple[Any, ...] | None:
     image = next((value for value in found if value is not None and not (isinstance(value, str) and not value)), None)
     if image is None:
         raise ValueError(f"has no image, path or {_AFFECTNET_PATH}")
-    image = folder / image if isinstance(image, str | Path) else _checked(np.asarray(image))
+    image = folder / image if isinstance(image, str | Path) else _check_image(np.asarray(image))
     label = _expression(row.get("expression"))
     affect = [_affect(row.get(key)) for key in ("valence", "arousal")]
     if label is None and all(math.isnan(value) for value in affect):
@@ -272,7 +288,7 @@ def _parse_row(row: Mapping[str, Any], folder: Path) -> tuple[Any, ...] | None:
     return image, distribution, affect, box
 
 
-def _checked(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+def _check_image(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     if image.dtype != np.uint8 or image.size == 0 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
         raise ValueError(
             f"image is {image.dtype} {image.shape}: it must be uint8 (height, width) or (height, width, 3)"
@@ -281,11 +297,11 @@ def _checked(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def _number(value: Any) -> float:
-    return math.nan if value is None or str(value).strip().lower() in _NOTHING else float(value)
+    return math.nan if value is None or str(value).strip().lower() in _EMPTY else float(value)
 
 
 def _expression(value: Any) -> int | None:
-    """Class of a name or of AffectNet's number, whose first eight are ours; None where there is none."""
+    """The class of a name or of AffectNet's number, of which the first eight are ours; None if it is no expression."""
     text = "" if value is None else str(value).strip()
     if text.lower() in _NO_EXPRESSION:
         return None
@@ -293,7 +309,7 @@ def _expression(value: Any) -> int | None:
     if number is None and text.removesuffix(".0").isdecimal():
         number = int(text.removesuffix(".0"))
     if number is None or number >= _AFFECTNET_CLASSES:
-        raise ValueError(f"expression {text!r} is none of {', '.join(e.name for e in EXPRESSIONS)}")
+        raise ValueError(f"expression {text!r} is not one of {', '.join(e.name for e in EXPRESSIONS)}")
     return number if number < len(EXPRESSIONS) else None
 
 

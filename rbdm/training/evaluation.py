@@ -1,4 +1,4 @@
-"""Measures weights on labelled faces, through the same engine that annotates videos."""
+"""Measures how good weights are on labelled faces, with the same engine that annotates videos."""
 
 import json
 import time
@@ -29,25 +29,27 @@ def evaluate(
     progress: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Every figure of `rbdm.training.metrics` for these weights on one split of a data set.
+    """Compute all metrics of `rbdm.training.metrics` for weights on one split of a data set.
 
     Args:
-        data: see `load_faces`. A row with a box is cropped as in a video, else the image is taken to be the crop.
+        data: see `rbdm.training.dataset.load_faces`. A face with a box is cropped as in a video. An image without a box
+            is used as the crop.
         weights: see `rbdm.network.weights.find_weights`.
         split: `test`, `valid` or `train`.
         batch_size: faces per run of the network.
         device: `auto`, `cpu` or `gpu`.
         progress: called after each batch.
-        say: told which weights `auto` chose.
+        say: called with one line of text about the weights that `auto` chose.
 
     Returns:
-        `weights`, `weights_sha256`, `split`, `affect_is_derived` (valence and arousal come from the expression
-        labels), and `expression`, `valence`, `arousal` where the data have labels for them.
+        `weights`, `weights_sha256`, `split`, `affect_is_derived` (whether the labels of valence and arousal are derived
+        from those of the expressions), and the metrics `expression`, `valence` and `arousal`, each only if the data
+        have labels for it.
 
     Raises:
         InputError: the data cannot be used.
         OptionError: the batch size or the device is out of range.
-        WeightsError: the weights cannot be had.
+        WeightsError: the weights cannot be found, downloaded or read.
     """
     if split not in SPLITS:
         raise InputError(f"split is {split!r}: it must be one of {', '.join(SPLITS)}")
@@ -86,7 +88,7 @@ def _scores(
 
 
 def _face(faces: LabelledFaces, index: int, weights: Weights) -> npt.NDArray[np.uint8]:
-    """A face with a box is cut as in a video; one without is taken as the data set has cut it."""
+    """The crop of a face, (size, size, 3) uint8: from its box as in a video, or the whole image if it has no box."""
     image: Any = faces.image(index, weights.entry.crop_scale)
     size = weights.entry.input_size
     if image.ndim == 3 and weights.entry.color == "grey":
@@ -101,6 +103,10 @@ def _face(faces: LabelledFaces, index: int, weights: Weights) -> npt.NDArray[np.
 
 
 def write_json(path: Path, figures: Mapping[str, Any]) -> None:
-    """Write the figures as JSON, as a whole or not at all. Raises `OutputError` when that fails."""
-    with atomic_write(path) as beside:
-        beside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    """Write the result of `evaluate` as JSON, completely or not at all.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with atomic_write(path) as temporary:
+        temporary.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""How good predictions are: every figure of an evaluation, defined here."""
+"""Defines the metrics of an evaluation: how good predictions are."""
 
 from typing import Any
 
@@ -9,21 +9,24 @@ from rbdm.expressions import EXPRESSIONS
 
 Array = npt.NDArray[np.floating]
 _BINS = 15
+"""Number of bins of the calibration error."""
 
 
 def expression_metrics(probabilities: Array, labels: Array) -> dict[str, Any]:
-    """Figures for the expressions of N faces.
+    """The metrics for the expressions of N faces.
 
     Args:
-        probabilities: (N, 8) predicted, rows summing to 1.
-        labels: (N, 8) label distributions; a face's class is the largest of its row (the first of equals).
+        probabilities: (N, 8) predicted, rows adding up to 1.
+        labels: (N, 8) label distributions. The class of a face is the most probable one of its row (the first if
+            several are equal).
 
     Returns:
-        `count`, `accuracy`, `balanced_accuracy` (mean recall of the classes present), `balanced_accuracy_50` (of
-        those with 50 faces or more), `majority_accuracy` and `majority_count` (only faces for which one class has
-        more than half of the label), `cross_entropy` (nats, against the distribution), `calibration_error`,
-        `classes` (precision, recall, f1, count of each), `confusion` (8×8 counts, rows the label, columns the
-        prediction).
+        `count`, `accuracy`, `balanced_accuracy` (mean recall of the classes with at least one face),
+        `balanced_accuracy_50` (mean recall of the classes with at least 50 faces), `majority_accuracy` and
+        `majority_count` (accuracy and number of the faces for which one class has more than half of the label),
+        `cross_entropy` (mean, in nats, against the label distribution), `calibration_error`, `classes` (precision,
+        recall, f1 and count of each class), `confusion` (8×8 counts: a row per label, a column per prediction).
+        A metric without faces is None.
     """
     truth, guess = labels.argmax(axis=1), probabilities.argmax(axis=1)
     confusion = np.zeros((8, 8), int)
@@ -56,14 +59,16 @@ def expression_metrics(probabilities: Array, labels: Array) -> dict[str, Any]:
 
 
 def calibration_error(probabilities: Array, classes: npt.NDArray[np.integer]) -> float:
-    """Expected calibration error of the top class, after Guo et al. 2017 (arXiv 1706.04599), 15 bins of equal width.
+    """Expected calibration error of the most probable class, after Guo et al. 2017 (arXiv 1706.04599).
+
+    It uses 15 bins of equal width.
 
     Args:
-        probabilities: (N, 8), rows summing to 1.
-        classes: (N,) the right class of each.
+        probabilities: (N, 8), rows adding up to 1.
+        classes: (N,) the true class of each face.
 
     Returns:
-        Mean over the faces of |accuracy − mean confidence| of their bin, 0…1.
+        The mean over all faces of |accuracy − mean confidence| of the face's bin, 0…1.
     """
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == classes
@@ -73,7 +78,7 @@ def calibration_error(probabilities: Array, classes: npt.NDArray[np.integer]) ->
 
 
 def affect_metrics(predicted: Array, labels: Array) -> dict[str, Any]:
-    """Figures for valence or arousal.
+    """The metrics for valence or for arousal.
 
     Args:
         predicted: (N,) in [-1, 1].
@@ -81,13 +86,14 @@ def affect_metrics(predicted: Array, labels: Array) -> dict[str, Any]:
 
     Returns:
         `rmse` (root mean squared error), `pearson` (product-moment correlation), `ccc` (concordance correlation
-        coefficient, Lin 1989: 2·cov / (var + var + (difference of means)²)), `sagr` (sign agreement: share of the
-        faces labelled other than 0 whose sign is right; None if there are none), `count`. A correlation with a
-        constant is 0.
+        coefficient, Lin 1989: 2·cov / (var + var + (difference of means)²)), `sagr` (sign agreement: of the faces
+        whose label is not 0, the share with the right sign; None if there are no such faces), `count`. If the
+        predictions or the labels are constant, both correlations are 0.
     """
     predicted, labels = predicted.astype(float), labels.astype(float)
     covariance = float(((predicted - predicted.mean()) * (labels - labels.mean())).mean())
-    varies = bool(np.ptp(predicted) and np.ptp(labels))  # the computed spread of equal numbers is not always 0
+    # Rounding errors: the computed standard deviation of equal numbers is not always 0.
+    varies = bool(np.ptp(predicted) and np.ptp(labels))
     spread = float(predicted.std() * labels.std())
     distance = float(predicted.var() + labels.var() + (predicted.mean() - labels.mean()) ** 2)
     return {
@@ -100,5 +106,5 @@ def affect_metrics(predicted: Array, labels: Array) -> dict[str, Any]:
 
 
 def _mean(values: npt.NDArray[Any]) -> float | None:
-    """None where there is nothing to average: JSON has no NaN."""
+    """The mean; None without values, because JSON has no NaN."""
     return float(values.mean()) if values.size else None

@@ -1,4 +1,4 @@
-"""A start for the backbone other than random: the MobileNetV2 inside the npm package `nsfwjs` (MIT)."""
+"""Initialises the backbone with trained weights: those of the MobileNetV2 in the npm package `nsfwjs` (MIT licence)."""
 
 import base64
 import re
@@ -25,12 +25,15 @@ _VARIABLES = {"kernel", "gamma", "beta", "moving_mean", "moving_variance"}
 
 
 def read_nsfwjs(package: Path) -> dict[str, npt.NDArray[np.float32]]:
-    """Tensors of the MobileNetV2 in `nsfwjs-*.tgz` (from `npm pack nsfwjs`), by Keras 3's `layer/variable` name.
+    """The tensors of the MobileNetV2 in `nsfwjs-*.tgz` (from `npm pack nsfwjs`).
 
-    The package holds them as 8-bit numbers with a minimum and a scale per tensor, in the order of a manifest.
+    The package holds them as 8-bit numbers, with a minimum and a scale per tensor, in the order of a manifest.
+
+    Returns:
+        float32 tensors, by their name `layer/variable` in Keras 3.
 
     Raises:
-        WeightsError: when the file is no such package.
+        WeightsError: the file is not this package.
     """
     try:
         with tarfile.open(package) as archive:
@@ -64,10 +67,12 @@ def _tensors(manifest: str, content: npt.NDArray[np.uint8]) -> dict[str, npt.NDA
 
 
 def start_from(model: "keras.Model", package: Path) -> int:
-    """Copy the package's tensors into the layers of `model` that have their names; returns how many.
+    """Copy the tensors of the package into the layers of `model` with the same names; returns the number of tensors.
+
+    The two heads of the model are not changed.
 
     Raises:
-        WeightsError: when a layer of the backbone finds no tensor, or one of another shape.
+        WeightsError: the package has no tensor for a layer of the backbone, or one with another shape.
     """
     tensors = read_nsfwjs(package)
     used = 0

@@ -1,4 +1,4 @@
-"""Trains the network on labelled faces: soft labels, heavy augmentation, resumable after every epoch."""
+"""Trains the network on labelled faces, with soft labels and strong augmentation. A stopped run can be continued."""
 
 import csv
 import json
@@ -30,24 +30,28 @@ if TYPE_CHECKING:
 
 INPUT_SIZE = 224
 CROP_SCALE = 0.85
-"""What the framing of FER+ is to a blazeface box; chosen on the real clips of the model card."""
+"""Side of an FER+ image over the side of a blazeface box; chosen on the real clips of the model card."""
 _SAVE_EVERY = 60.0
+"""Seconds between two saved states of the training, from which a stopped run continues."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train; the defaults are the recipe of the open weights.
+    """How to train. The defaults are those of the open weights.
 
     Attributes:
-        epochs: passes over as many faces as the training split has.
+        epochs: number of epochs; in each, as many faces are drawn as the training split has.
         batch_size: faces per step.
-        learning_rate: peak of AdamW's rate: a linear rise over the first twentieth, then a cosine to 0.
-        weight_decay: AdamW's.
-        dropout: share of the 1280 features dropped before the heads.
-        balance: 0 draws every face equally often, 1 every class; between, inverse frequency to this power.
-        affect_weight: weight of the valence/arousal error (mean squared) beside the expressions' cross-entropy.
+        learning_rate: highest learning rate of AdamW. It rises linearly over the first twentieth of the steps, then
+            falls to 0 along a cosine.
+        weight_decay: weight decay of AdamW.
+        dropout: share of the 1280 features that is dropped before the heads.
+        balance: 0 to 1. With 0, every face is drawn equally often; with 1, every class. In general, a class is drawn in
+            proportion to its inverse frequency to this power.
+        affect_weight: weight of the mean squared error of valence and arousal; the cross-entropy of the expressions has
+            the weight 1.
         seed: of everything random.
-        mixed_precision: compute in bfloat16 (a GPU's tensor cores), keep weights in float32.
+        mixed_precision: compute in bfloat16 (fast on the tensor cores of a GPU), but keep the weights in float32.
     """
 
     epochs: int = 30
@@ -61,7 +65,7 @@ class Recipe:
     mixed_precision: bool = False
 
     def __post_init__(self) -> None:
-        """Raise `OptionError` for what cannot be trained with."""
+        """Raise `OptionError` if a value is out of its range."""
         if self.epochs < 1 or self.batch_size < 1 or self.seed < 0 or not self.learning_rate > 0:
             raise OptionError("epochs and batch_size must be 1 or more, seed 0 or more, learning_rate greater than 0")
 
@@ -74,29 +78,30 @@ def train(
     start: Path | None = None,
     log: Callable[[dict[str, Any]], None] = print,
 ) -> Path:
-    """Train, or go on where an earlier run into the same folder stopped.
+    """Train the network, or continue a stopped run in the same folder.
 
     Args:
-        faces: to learn from.
-        valid: to choose the best epoch and the temperature of the softmax by.
+        faces: the faces for training.
+        valid: the faces for validation. They determine the best epoch and the temperature of the softmax.
         out: folder for `last.weights.h5` (with the optimizer's state), `best.weights.h5`, `log.csv` (a row per
             epoch) and `recipe.json`.
-        recipe: how.
-        start: the npm package `nsfwjs` whose backbone to start from; None starts at random.
-        log: called with every epoch's row.
+        recipe: the settings of the training.
+        start: the npm package `nsfwjs` with the initial weights of the backbone; None for random ones.
+        log: called with the row of `log.csv` after each epoch.
 
     Returns:
-        Path of the finished weights, `out/final.weights.h5`: the best epoch, its softmax calibrated on `valid`. The
-        `manifest.json` beside it says how faces must be cropped for it.
+        Path of the finished weights, `out/final.weights.h5`: those of the best epoch, with the softmax calibrated on
+        `valid`. The `manifest.json` beside them says how faces must be cropped for them.
 
     Raises:
-        InputError: when the folder holds a run with another recipe, or no face of `valid` has an expression.
-        OutputError: when the folder cannot be written.
+        InputError: the folder contains a run with another recipe, or no face of `valid` has an expression.
+        OutputError: the folder cannot be written.
+        WeightsError: `start` is not the package, or does not fit the network.
     """
     import keras
 
     if not _labelled(valid).any():
-        raise InputError("no face to validate on has an expression: the best epoch could not be told")
+        raise InputError("no face for validation has an expression: the best epoch cannot be determined")
     _claim(out, recipe)
     keras.utils.set_random_seed(recipe.seed)
     images = np.stack([resize(valid.image(i, CROP_SCALE), INPUT_SIZE) for i in range(len(valid))])
@@ -132,7 +137,7 @@ def _run_epochs(
     recipe: Recipe,
     log: Callable[[dict[str, Any]], None],
 ) -> None:
-    """Train the epochs that are left, and keep the best weights, the last state and the log in `out`."""
+    """Train the remaining epochs, and save the best weights, the last state and the log in `out`."""
     model = _compile(plain, recipe, batches.steps)
     last = out / "last.weights.h5"
     if last.exists():
@@ -152,10 +157,19 @@ def _run_epochs(
 
 
 def calibrate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: LabelledFaces) -> float:
-    """Fold into the expression head the softmax temperature that fits `valid` best (Guo et al. 2017, section 4.2).
+    """Find the softmax temperature that fits `valid` best, and divide the weights of the expression head by it.
 
-    Soft labels make the network as unsure as the taggers were together; a temperature below 1 makes its top probability
-    the chance that the majority agrees. Returns the temperature.
+    The method is temperature scaling (Guo et al. 2017, arXiv 1706.04599, section 4.2). Soft labels train the network to
+    predict how many of the taggers chose each class. With a temperature below 1, the probability of the top class
+    becomes the probability that it is the class that most taggers chose.
+
+    Args:
+        model: the network; its expression head is changed.
+        images: (N, size, size, 3) uint8, the faces of `valid`.
+        valid: the N faces.
+
+    Returns:
+        The temperature, 0.3 to 1.99.
     """
     probabilities = _predict(model, images)[EMOTIONS]
     known = _labelled(valid)
@@ -186,7 +200,10 @@ def _build(mixed_precision: bool) -> "keras.Model":
 
 
 def _compile(plain: "keras.Model", recipe: Recipe, steps: int) -> "keras.Model":
-    """A model for training that shares the layers of `plain`: grey input (a third of the bytes to feed), dropout."""
+    """A model for training, which shares the layers of `plain`.
+
+    It has dropout, and its input has one grey channel, so that a third of the bytes are copied to the device.
+    """
     import keras
 
     grey = keras.Input((INPUT_SIZE, INPUT_SIZE, 1), name="grey")
@@ -213,7 +230,7 @@ def _compile(plain: "keras.Model", recipe: Recipe, steps: int) -> "keras.Model":
 
 
 def _validate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: LabelledFaces) -> dict[str, float]:
-    """Figures on the validation split; `score` chooses the best epoch."""
+    """The metrics on the validation split. The epoch with the highest `score` is the best."""
     predicted = _predict(model, images)
     known = _labelled(valid)
     figures = expression_metrics(predicted[EMOTIONS][known], valid.probabilities[known])
@@ -230,7 +247,7 @@ def _labelled(faces: LabelledFaces) -> npt.NDArray[np.bool_]:
 
 
 def _predict(model: "keras.Model", images: npt.NDArray[np.uint8]) -> dict[str, npt.NDArray[np.float32]]:
-    """The network over N images in batches of one shape, so that a compiling backend compiles once."""
+    """The outputs of the network for N images. All batches have the same shape, so that the backend compiles once."""
     batch = min(256, len(images))
     padded = np.concatenate([images, images[: -len(images) % batch]])
     predicted = model.predict(padded, batch_size=batch, verbose=0)
@@ -255,9 +272,9 @@ def _claim(out: Path, recipe: Recipe) -> None:
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """A run killed while saving can still go on from the epoch before."""
-    with atomic_write(path) as beside:
-        write(beside)
+    """Replace a file completely or not at all: a run that is killed while it saves can continue from the old file."""
+    with atomic_write(path) as temporary:
+        write(temporary)
 
 
 def _read_log(path: Path) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,11 @@ import numpy as np
 from rbdm import __version__
 from rbdm.client.client import Client, JobState
 from rbdm.client.demo_clip import _picture
-from rbdm.client.job_monitor import job_states
 from rbdm.client.local_server import LocalServer
 from rbdm.ssi import Stream, write_stream
 
 OUTPUTS = ("expression", "valence", "arousal")
+_POLL = 0.05
 _LONGEST = 900.0
 
 ANOTHER_TRAINER = """<?xml version="1.0" ?>
@@ -90,12 +91,30 @@ def without(form: dict[str, str], *entries: str) -> dict[str, str]:
     return form | {"data": json.dumps(data)}
 
 
+@dataclass(frozen=True)
+class RunningJob:
+    """A job that a server has been given, with the folder for its results."""
+
+    server: LocalServer
+    job: str
+    results: Path
+
+    def end(self) -> JobState:
+        """Wait for its end."""
+        return wait_for_end(self.server.client, self.job)
+
+
 def run_job(client: Client, form: dict[str, str]) -> JobState:
     """Submit a job under a name of its own, and wait for its end."""
-    form = form | {"jobID": f"{form['jobID']}-{time.monotonic_ns()}"}
+    return wait_for_end(client, client.submit(form | {"jobID": f"{form['jobID']}-{time.monotonic_ns()}"}))
+
+
+def wait_for_end(client: Client, job: str) -> JobState:
+    """Ask often: most jobs of tests take less than a second."""
     deadline = time.monotonic() + _LONGEST
-    for state in job_states(client, client.submit(form)):
+    while not (state := client.state(job)).is_over:
         assert time.monotonic() < deadline, f"the job does not end:\n{state.log}"
+        time.sleep(_POLL)
     return state
 
 

@@ -160,7 +160,10 @@ class PlainServer(LocalServer):
 
 @contextmanager
 def datasets(folder: Path, data_dir: Path) -> Iterator[Any]:
-    """Makes `Dataset`s, one after the other, in one running database; `folder` is for its files."""
+    """Makes `Dataset`s, one after the other, in one running database; `folder` is for its files.
+
+    What it gives is called without arguments, or with the data folder of another server than `data_dir`.
+    """
     pymongo = pytest.importorskip("pymongo", reason="needs the extra server")
     given = os.environ.get(MONGOD)
     if given:
@@ -182,7 +185,7 @@ def datasets(folder: Path, data_dir: Path) -> Iterator[Any]:
 def _making(address: Any, user: str, password: str, data_dir: Path, client: Any, server: Any) -> Iterator[Any]:
     made: list[Dataset] = []
 
-    def make() -> Dataset:
+    def make(data_dir: Path = data_dir) -> Dataset:
         made.append(Dataset(address, user, password, data_dir, client, server))
         return made[-1]
 

@@ -40,7 +40,8 @@ def make_environment(folder: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     python = next((folder / _SCRIPTS).glob("python*"))
     module = [line for line in _MODULE.read_text().split() if not line.startswith(_NOT_NEEDED)]
-    command = [str(python), "-m", "pip", "install", "--quiet", *PACKAGES, *module]
+    # Python compiles what the server imports; pip would compile everything.
+    command = [str(python), "-m", "pip", "install", "--quiet", "--no-compile", *PACKAGES, *module]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
@@ -80,18 +81,18 @@ class OlderServer:
             self._process = subprocess.Popen(
                 [str(self._python), "-c", _PROGRAM, *arguments],
                 cwd=self.folder,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": ""},
+                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": ""},
                 stdin=subprocess.PIPE,
                 stdout=console,
                 stderr=subprocess.STDOUT,
             )
-        for _ in range(300):
+        for _ in range(600):
             try:
                 requests.get(f"{self.url}/job_status_all", timeout=10)
                 return self
             except requests.ConnectionError:
                 assert self._process.poll() is None, self.console
-                time.sleep(0.2)
+                time.sleep(0.1)
         raise AssertionError(f"the older server does not come up:\n{self.console}")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -127,5 +128,5 @@ class OlderServer:
         deadline = time.monotonic() + 600
         while self.ask("job_status", job)["status"] < 2:
             assert time.monotonic() < deadline, self.ask("log", job)["message"]
-            time.sleep(0.2)
+            time.sleep(0.05)
         return int(self.ask("job_status", job)["status"]), str(self.ask("log", job)["message"])

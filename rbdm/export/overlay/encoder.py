@@ -1,4 +1,4 @@
-"""Encodes pictures as H.264, each at its own time."""
+"""Encodes pictures as H.264, each with its own start and duration."""
 
 from fractions import Fraction
 from typing import Any, cast
@@ -12,19 +12,25 @@ from rbdm.media.video import Video
 from rbdm.types import Image
 
 TIME_BASE = Fraction(1, 90_000)
-"""Seconds: the unit of times in the overlay."""
+"""Unit of the timestamps in the overlay, in seconds."""
 
-# Without B-frames the times in the file are those of the frames, to the end of the last one.
+# No B-frames: only then the times in the file are exactly those of the frames, up to the end of the last frame.
 _ENCODER = {"preset": "veryfast", "crf": "21", "bf": "0"}
-# One that reads annotations goes back and forth: a key frame at least every so many seconds.
+# Seconds between key frames. Users jump in the video while they read annotations; key frames make that fast.
 _KEY_FRAMES = 1.0
-# BT.709 for high definition, else BT.601, as players guess; limited range.
+# Players assume BT.709 for high definition, BT.601 for smaller pictures, and limited range.
 _HD_WIDTH, _HD_HEIGHT = 1280, 576
 _BT709, _BT601, _LIMITED = 1, 5, 1
 
 
 class Encoder:
-    """Pictures to H.264 at their own times."""
+    """Encodes pictures as H.264 into a container.
+
+    Args:
+        target: the container, to which nothing has been written yet.
+        video: gives the size of the pictures and the average frame rate.
+        pixel_aspect: width of a pixel over its height, as displayed; None if unknown.
+    """
 
     def __init__(self, target: av.container.OutputContainer, video: Video, pixel_aspect: Fraction | None) -> None:
         self._height, self._width = video.height, video.width
@@ -41,16 +47,22 @@ class Encoder:
         if pixel_aspect is not None:
             stream.codec_context.sample_aspect_ratio = pixel_aspect
         self._stream, self._reformatter = stream, VideoReformatter()
-        # One for all pictures: new memory for each takes longer than the copy.
+        # One buffer for all pictures: to allocate memory for each picture takes longer than to copy it.
         self._frame = av.VideoFrame(width, height, "rgb24")
         plane = self._frame.planes[0]
         self._rows = np.frombuffer(cast(Any, plane), np.uint8).reshape(height, plane.line_size)[:, : 3 * width]
 
     def encode(self, image: Image, start: float, end: float) -> list["av.Packet[av.VideoStream]"]:
-        """The packets that are ready, after one more picture, shown from `start` to `end` (seconds)."""
+        """Encode one more picture; returns the packets that are ready.
+
+        Args:
+            image: (height, width, 3) uint8 RGB, of the size of the video.
+            start: seconds, when the picture is first shown.
+            end: seconds, when the next picture replaces it.
+        """
         height, row = self._height, 3 * self._width
         self._rows[:height, :row] = image.reshape(height, row)
-        # An odd width or height lacks one, which is as the last.
+        # H.264 needs an even width and height: an odd picture gets a copy of its last column or row.
         if self._rows.shape[1] > row:
             self._rows[:, row:] = self._rows[:, row - 3 : row]
         self._rows[height:] = self._rows[height - 1]
@@ -62,5 +74,5 @@ class Encoder:
         return self._stream.encode(frame)
 
     def flush(self) -> list["av.Packet[av.VideoStream]"]:
-        """The packets that are left."""
+        """The packets that the encoder still holds."""
         return self._stream.encode(None)

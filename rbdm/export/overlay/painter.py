@@ -1,4 +1,4 @@
-"""Paints what the network says into a picture: the box, the class with its probability, two gauges."""
+"""Paints the results of a frame into its picture: the box, the class with its probability, and two gauges."""
 
 import cv2
 import numpy as np
@@ -10,27 +10,27 @@ from rbdm.types import Image
 Color = tuple[int, int, int]
 
 _WHITE, _BLACK, _GREY = (255, 255, 255), (20, 20, 20), (150, 150, 150)
-# As the ends of the range in the annotations' schemes, the blue lighter: it is on dark ground here.
+# The two colours of the range in the annotation schemes. The blue is lighter here, because the background is dark.
 _NEGATIVE, _POSITIVE = (110, 165, 240), (242, 131, 34)
 
 _TEXT_SHARE = 1 / 26
 _LEAST_TEXT = 11
-"""Pixels: smaller letters cannot be read in a video."""
+"""Pixels. Smaller text cannot be read in a video."""
 _WEIGHT = 600
 _BAR = 8
-"""Letters' heights: the length of a gauge."""
+"""Length of a gauge, as a multiple of the text height."""
 _SHADE = 0.35
-# ITU-R BT.601; above the middle, black letters stand out better than white ones.
+# ITU-R BT.601. On a background with a luma above 128, black text is easier to read than white text.
 _LUMA = np.array([0.299, 0.587, 0.114])
 _BRIGHT = 128
 
 
 class Painter:
-    """Paints pictures of one size; everything scales with the shorter side.
+    """Paints pictures of one size. Text and lines scale with the shorter side.
 
     Args:
-        width: pixels of the pictures.
-        height: pixels, likewise.
+        width: of the pictures, in pixels.
+        height: of the pictures, in pixels.
     """
 
     def __init__(self, width: int, height: int) -> None:
@@ -45,27 +45,27 @@ class Painter:
     def paint(
         self, image: Image, box: npt.NDArray[np.float32], expression: int, probability: float, values: dict[str, float]
     ) -> None:
-        """Paint what belongs to one frame with a face into its picture.
+        """Paint the results of one frame with a face into its picture.
 
         Args:
             image: (height, width, 3) uint8 RGB; changed in place.
-            box: `ymin, xmin, ymax, xmax` as fractions of height and width; may leave the picture.
+            box: (4,) `ymin, xmin, ymax, xmax` as fractions of height and width; may be partly outside of the picture.
             expression: index of the class in `rbdm.expressions.EXPRESSIONS`.
-            probability: of that class.
-            values: each of -1…1 by its name, a gauge for each from top to bottom.
+            probability: of that class, 0 to 1.
+            values: numbers from -1 to 1 by their names; each gets a gauge, from top to bottom.
         """
         color = _rgb(EXPRESSIONS[expression].color)
         ymin, xmin, ymax, xmax = (float(value) for value in box)
         left, right = round(xmin * self._width), round(xmax * self._width)
         top, bottom = round(ymin * self._height), round(ymax * self._height)
-        # A dark rim: the class's colour alone may be that of the background.
+        # The colour of the class may equal the background, so the box gets a dark border.
         cv2.rectangle(image, (left, top), (right, bottom), _BLACK, self._line + 2 * max(self._line // 2, 1))
         cv2.rectangle(image, (left, top), (right, bottom), color, self._line)
         self._tag(image, f"{EXPRESSIONS[expression].name} {probability:.0%}", (left, top), color)
         self._gauges(image, values)
 
     def _tag(self, image: Image, text: str, corner: tuple[int, int], color: Color) -> None:
-        """Text on the class's colour, above the box's corner, or as near to there as the picture reaches."""
+        """Text on the colour of the class, above the top left corner of the box, moved into the picture if needed."""
         width, height = self._length(text) + 2 * self._pad, self._text + 2 * self._pad
         x = min(max(corner[0], 0), max(self._width - width, 0))
         y = min(max(corner[1] - height, 0), max(self._height - height, 0))
@@ -88,7 +88,7 @@ class Painter:
             self._write(image, f"{value:+.2f}", x + self._name_width + bar + 3 * self._pad, top, _WHITE)
 
     def _bar(self, image: Image, value: float, x: int, top: int, length: int) -> None:
-        """A line from -1 to 1, thick from 0 to the value."""
+        """A horizontal line from -1 to 1, which is thick from 0 to the value."""
         middle, centre, bottom = x + length // 2, top + self._text // 2, top + self._text
         cv2.line(image, (x, centre), (x + length, centre), _GREY, self._line)
         end = middle + round(min(max(value, -1.0), 1.0) * length / 2)
@@ -98,16 +98,16 @@ class Painter:
         cv2.line(image, (middle, top), (middle, bottom), _WHITE, self._line)
 
     def _length(self, text: str) -> int:
-        """Pixels from the text's start to its end."""
+        """The width of the text in pixels."""
         return int(cv2.getTextSize((0, 0), text, (0, 0), self._font, self._text, _WEIGHT)[2])
 
     def _write(self, image: Image, text: str, x: int, top: int, color: Color) -> None:
-        # The letters' height is about three quarters of the font's size; this puts them into the middle.
+        # Letters are about three quarters as high as the font size. This baseline centres them vertically.
         base = top + round(self._text * 0.86)
         cv2.putText(image, text, (x, base), color, self._font, self._text, _WEIGHT)
 
 
 def _rgb(color: str) -> Color:
-    """Red, green and blue of `#AARRGGBB`."""
+    """Red, green and blue, 0 to 255, of `#AARRGGBB`."""
     red, green, blue = bytes.fromhex(color[-6:])
     return red, green, blue

@@ -1,4 +1,4 @@
-"""A copy of the video with what the network says painted into it."""
+"""Writes a copy of the video with the results painted into each frame."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -26,41 +26,42 @@ from rbdm.types import Image
 _JPEG_QUALITY = 95
 
 _DEMUXER = {"protocol_whitelist": "file", "pattern_type": "none"}
-# Delays at the start are kept in this unit of seconds; FFmpeg's own is 1 ms.
+# The container stores a delay of the start in this unit. FFmpeg's default unit, 1 ms, is too coarse.
 _MUXER = {"movie_timescale": str(TIME_BASE.denominator)}
-_AHEAD = 3
+_PICTURES_AHEAD = 3
 _SAME_TIME = 1e-6
+"""Seconds: the largest difference between equal timestamps."""
 
 
 def write_overlay(timeline: Timeline, path: Path, progress: OnProgress | None = None) -> None:
-    """Write the video with box, class with its probability, and gauges of valence and arousal.
+    """Write a copy of the video with the box, the class and its probability, and gauges of valence and arousal.
 
-    All is as the annotations say, smoothed as the timeline's options ask for; a frame without a face stays as
-    it is. An `.mp4` (H.264) with the frames' own times, turned as players show it, with all of its sound; its
-    width and height are made even by repeating the last column or row. To a `.jpg` or another picture's name,
-    the first frame alone is written.
+    All values are those of the annotations, smoothed according to the options of the timeline. A frame without a face
+    is not painted. The copy is an `.mp4` (H.264) with the timestamps of the frames, rotated as players show the video,
+    and with all of its sound. If the width or height is odd, the last column or row is repeated. If `path` has the
+    ending of an image, such as `.jpg`, only the first frame is written.
 
     Args:
-        timeline: of a video that is still where it was, and as it was.
-        path: the file to write.
-        progress: called after each frame.
+        timeline: of a video whose file was not moved or changed since it was annotated.
+        path: the file to write, completely or not at all.
+        progress: called after each frame of a video.
 
     Raises:
         InputError: the video cannot be read.
-        OutputError: the file cannot be written, is the video itself, or the video is another one by now.
+        OutputError: the file cannot be written, `path` is the video itself, or the frames of the video have changed.
     """
     if path.resolve() == timeline.video.resolve():
         raise OutputError(f"{path}: is the video itself: write the overlay somewhere else")
-    with atomic_write(path) as beside:
+    with atomic_write(path) as temporary:
         try:
             if path.suffix.lower() in IMAGE_ENDINGS:
-                _write_picture(timeline, beside)
+                _write_picture(timeline, temporary)
             else:
-                _write_video(timeline, beside, progress or (lambda progress: None))
+                _write_video(timeline, temporary, progress or (lambda progress: None))
         except av.FFmpegError as error:
             if isinstance(error, OSError):
                 raise
-            raise OutputError(f"{path}: cannot be made of {timeline.video.name}: {error}") from None
+            raise OutputError(f"{path}: cannot be made from {timeline.video.name}: {error}") from None
 
 
 def _write_picture(timeline: Timeline, path: Path) -> None:
@@ -79,7 +80,7 @@ def _write_video(timeline: Timeline, path: Path, progress: OnProgress) -> None:
         target = stack.enter_context(av.open(f"file:{path}", "w", format="mp4", options=_MUXER))
         encoder = Encoder(target, video, _pixel_aspect(source, video))
         sound = Sound(source, target)
-        images = stack.enter_context(prefetch(_painted(timeline, video), _AHEAD))
+        images = stack.enter_context(prefetch(_painted(timeline, video), _PICTURES_AHEAD))
         edges = [*timeline.time.tolist(), timeline.end]
         for index, image in enumerate(images):
             sound.until(edges[index])
@@ -90,7 +91,7 @@ def _write_video(timeline: Timeline, path: Path, progress: OnProgress) -> None:
 
 
 def _painted(timeline: Timeline, video: Video) -> Iterator[Image]:
-    """The picture of each frame, all of the first one's size."""
+    """Yields the painted picture of each frame, scaled to the size of the first one."""
     paint = _painter(timeline, video)
     index = -1
     for index, frame in enumerate(video):
@@ -106,7 +107,7 @@ def _painted(timeline: Timeline, video: Video) -> Iterator[Image]:
 
 
 def _changed(timeline: Timeline) -> OutputError:
-    return OutputError(f"{timeline.video}: has other frames than when it was annotated: annotate it again")
+    return OutputError(f"{timeline.video}: its frames have changed since it was annotated: annotate it again")
 
 
 def _painter(timeline: Timeline, video: Video) -> Callable[[int, Image], None]:
@@ -124,7 +125,7 @@ def _painter(timeline: Timeline, video: Video) -> Callable[[int, Image], None]:
 
 
 def _pixel_aspect(source: av.container.InputContainer, video: Video) -> Fraction | None:
-    """Width over height of a pixel as displayed: tapes have others than squares."""
+    """Width of a pixel over its height, as displayed; None if unknown. Digitised tapes often have non-square pixels."""
     stream = source.streams.video[0]
     aspect = stream.sample_aspect_ratio
     if not aspect:

@@ -1,4 +1,4 @@
-"""One self-contained HTML page about a video: what was found in it, to look at and to zoom into."""
+"""Writes a report: one self-contained HTML page with the results of a video in interactive plots."""
 
 from rbdm.export.report.page import require_report, write_report
 

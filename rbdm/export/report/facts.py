@@ -1,4 +1,4 @@
-"""What a page says in words and figures: about the video, the time in each class, the frames to doubt, the weights."""
+"""The text and the figures of a report: about the video, the time in each class, the options and the weights."""
 
 from dataclasses import dataclass, fields
 
@@ -10,7 +10,7 @@ from rbdm.timeline.frames import SmoothedFrames
 from rbdm.timeline.timeline import Timeline
 
 SHOWS = "It shows what a face displays, not what a person feels."
-"""As in MODEL_CARD.md."""
+"""Copied from MODEL_CARD.md."""
 MUST_NOT = (
     "Decisions about a person: hiring, policing, border control, insurance, schooling, credit, diagnosis, "
     "lie detection.",
@@ -18,26 +18,28 @@ MUST_NOT = (
     "nothing else.",
     "Watching people who have not agreed to it.",
 )
-"""What it must not be used for, as in MODEL_CARD.md."""
+"""What rbdm must not be used for. Copied from MODEL_CARD.md."""
 LAW = "The European Union's AI Act forbids inferring emotions at work and in schools."
-"""As in MODEL_CARD.md."""
+"""Copied from MODEL_CARD.md."""
 
 _NO_LICENCE = "unknown: ask whoever made them"
 _VARIABLE = 0.2
+"""Spread of the frame durations, as a share of their median, above which a frame rate counts as variable."""
 _LONG = 60.0
+"""Seconds from which on a duration is also shown in minutes."""
 
 
 @dataclass(frozen=True)
 class ClassTime:
-    """How long one expression was shown.
+    """How long the face showed one expression.
 
     Attributes:
-        name: of the class.
-        color: `#RRGGBB`.
-        seconds: in all.
+        name: the name of the class.
+        color: the colour of the class, `#RRGGBB`.
+        seconds: total duration of its segments.
         share: of the time with a face, 0 to 1.
-        segments: how many.
-        longest: seconds, of the longest segment.
+        segments: number of its segments.
+        longest: duration of its longest segment in seconds.
     """
 
     name: str
@@ -49,7 +51,7 @@ class ClassTime:
 
 
 def clock(seconds: float, digits: int = 2) -> str:
-    """Time as minutes and seconds, with hours where there are any.
+    """A time in seconds as minutes and seconds, from one hour on with hours.
 
     >>> clock(61.239), clock(3600), clock(0.5, 0)
     ('1:01.24', '1:00:00.00', '0:00')
@@ -62,12 +64,12 @@ def clock(seconds: float, digits: int = 2) -> str:
 
 
 def colors(count: int) -> list[str]:
-    """`#RRGGBB` of the first expressions."""
+    """The colours `#RRGGBB` of the first `count` expressions."""
     return ["#" + expression.color[-6:] for expression in EXPRESSIONS[:count]]
 
 
 def video_facts(timeline: Timeline, frames: SmoothedFrames) -> list[tuple[str, str]]:
-    """Names and values with their units."""
+    """Facts about the video: pairs of a name and a value with its unit."""
     steps = np.diff(timeline.time)
     variable = len(steps) > 1 and np.ptp(steps) > _VARIABLE * np.median(steps)
     count, faces = len(timeline.time), int(timeline.has_face.sum())
@@ -84,13 +86,13 @@ def video_facts(timeline: Timeline, frames: SmoothedFrames) -> list[tuple[str, s
 
 
 def option_facts(timeline: Timeline) -> list[tuple[str, str]]:
-    """The options that it was annotated with, by name."""
+    """The options of the annotation: pairs of a name and a value."""
     chosen = ((option.name, getattr(timeline.options, option.name)) for option in fields(timeline.options))
     return [(name, f"{value:g}" if isinstance(value, float) else str(value)) for name, value in chosen]
 
 
 def class_times(timeline: Timeline) -> list[ClassTime]:
-    """Time in each class by the segments of the annotation, in the order of the classes."""
+    """The time in each class, in the order of the classes. The segments are those of the annotation `expression`."""
     segments = expression_segments(timeline, timeline.options)
     length = segments["to"] - segments["from"]
     total = float(length.sum())
@@ -110,7 +112,7 @@ def class_times(timeline: Timeline) -> list[ClassTime]:
 
 
 def summary(timeline: Timeline, frames: SmoothedFrames, times: list[ClassTime]) -> str:
-    """The page in a sentence or two."""
+    """One or two sentences that summarise the page."""
     face = timeline.has_face
     if not face.any():
         return "No face was found in this video, so there is nothing to show but its facts."
@@ -124,7 +126,7 @@ def summary(timeline: Timeline, frames: SmoothedFrames, times: list[ClassTime]) 
 
 
 def weights_facts(timeline: Timeline) -> list[tuple[str, str]]:
-    """Which weights, under which licence, and with which version of rbdm; whose face."""
+    """The source of the boxes, the weights with their licence, and the version of rbdm: pairs of a name and a value."""
     return [
         *([("Boxes of the face", timeline.boxes_from)] if timeline.boxes_from else []),
         ("Weights", timeline.weights),

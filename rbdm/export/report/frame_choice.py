@@ -1,4 +1,4 @@
-"""Which frames a report shows as pictures."""
+"""Chooses the frames that a report shows as pictures."""
 
 from itertools import pairwise
 
@@ -7,36 +7,46 @@ import numpy.typing as npt
 
 from rbdm.timeline.frames import SmoothedFrames
 
-_LEAST_APART = 1.0
-_SURE = 0.9
+_MIN_DISTANCE = 1.0
+"""Seconds between two uncertain frames."""
+_CERTAIN = 0.9
+"""A frame whose class has a higher probability than this does not count as uncertain."""
 
 
 def uncertain_frames(frames: SmoothedFrames, least: int, most: int) -> list[int]:
-    """The inferred frames whose class has the lowest probability, at least a second apart; most doubtful first.
+    """The inferred frames whose class has the lowest probability, at least a second apart; lowest probability first.
 
     Args:
         frames: the frames.
-        least: so many, as far as there are, even if the network is sure of them.
-        most: no more than so many.
+        least: minimum number of frames, even if their probability is above 0.9; fewer if the video has fewer.
+        most: maximum number of frames.
+
+    Returns:
+        The numbers of the frames, from 0.
     """
     certainty = np.where(frames.filled_in, np.nan, frames.certainty)
     order = np.argsort(certainty, kind="stable")
     chosen: list[int] = []
     for frame in order[: np.count_nonzero(~np.isnan(certainty))]:
-        if len(chosen) == most or (len(chosen) >= least and certainty[frame] > _SURE):
+        if len(chosen) == most or (len(chosen) >= least and certainty[frame] > _CERTAIN):
             break
-        if not (np.abs(frames.time[chosen] - frames.time[frame]) < _LEAST_APART).any():
+        if not (np.abs(frames.time[chosen] - frames.time[frame]) < _MIN_DISTANCE).any():
             chosen.append(int(frame))
     return chosen
 
 
 def strip_frames(frames: SmoothedFrames, key_frames: npt.NDArray[np.int64], count: int) -> list[int]:
-    """Frames to show as thumbnails: from each of `count` equal parts of the video one with a face, if there is one.
+    """Frames to show as thumbnails: one frame with a face from each of `count` equal parts of the video.
+
+    A part without a face gives no frame. If the whole video has no face, frames without a face are chosen.
 
     Args:
         frames: the frames.
-        key_frames: numbers of frames that are preferred, as they are quick to decode.
-        count: how many at most. Without any face in the video they are frames without one.
+        key_frames: numbers of the frames that are preferred, because they can be decoded fast.
+        count: maximum number of frames.
+
+    Returns:
+        The numbers of the frames, from 0, in the order of time.
     """
     shown = frames.classes >= 0 if (frames.classes >= 0).any() else np.ones(len(frames.time), bool)
     preferred = np.zeros(len(frames.time), bool)

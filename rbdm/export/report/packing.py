@@ -1,4 +1,4 @@
-"""The values of every frame in few bytes, as a page unpacks them."""
+"""Packs the values of all frames into few bytes. `thin.js` unpacks them in the page."""
 
 import base64
 import zlib
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rbdm.timeline.frames import SmoothedFrames
 
 TICK = 1e-5
-"""Seconds to which a page knows times."""
+"""Unit of the times in a page, in seconds."""
 PROBABILITY_STEPS = 255
 VALUE_STEPS = 1000
 
@@ -18,12 +18,18 @@ FILLED_IN = 128
 
 
 def pack(frames: SmoothedFrames) -> str:
-    """Every frame of `frames` as text for a page, which `page.js` unpacks: base64 of zlib of the values' bytes.
+    """The values of all frames as text, which `unpack` of `thin.js` reads: their bytes, compressed by zlib, in base64.
 
-    Column after column, of wider numbers first all lowest bytes, then all second ones, and so on: uint32 steps of time
-    in `TICK`, the first one from 0; uint8 winner, plus `FILLED_IN`, or `NO_FACE`; uint8 confidence and K times
-    uint8 probability, in steps of 1/255; uint16 valence and arousal, 0 for -1, in steps of 1/1000. Where there is no
-    face all values are 0.
+    The bytes are the following columns, one after the other, each with one value per frame. A column of numbers with
+    several bytes holds first the lowest byte of every number, then the second byte of every number, and so on.
+
+    1. uint32: time since the frame before in units of `TICK`; the first frame has its time since 0.
+    2. uint8: index of the most probable class, plus `FILLED_IN` if the frame was filled in; `NO_FACE` without a face.
+    3. uint8: confidence of the face detector in steps of 1/255.
+    4. For each of the K classes, uint8: its probability in steps of 1/255.
+    5. uint16: valence in steps of 1/1000, 0 for -1; then a column for arousal in the same way.
+
+    In a frame without a face, columns 3 to 5 are 0.
     """
     ticks = np.round(frames.time / TICK).astype(np.int64)
     state = np.where(frames.classes < 0, NO_FACE, frames.classes + FILLED_IN * frames.filled_in)
@@ -39,5 +45,5 @@ def pack(frames: SmoothedFrames) -> str:
 
 
 def _planes(values: npt.NDArray[np.generic], kind: str) -> npt.NDArray[np.uint8]:
-    """(bytes, T): bytes of one kind beside each other are alike, and can be compressed."""
+    """(bytes per number, T) uint8: lowest bytes, then second bytes, and so on. Similar neighbours compress well."""
     return np.ascontiguousarray(values.astype(kind)).view(np.uint8).reshape(len(values), -1).T

@@ -1,4 +1,4 @@
-"""The page as a whole: text, pictures, values, plots and scripts in one file that needs nothing else."""
+"""Writes the page: text, pictures, values, plots and scripts in one file that needs no other file."""
 
 import base64
 import hashlib
@@ -33,22 +33,22 @@ _NEEDED = ("bokeh", "jinja2")
 
 
 def require_report() -> None:
-    """Raise `RbdmError`, which says what to install, unless pages can be made here."""
+    """Raise `RbdmError` if Bokeh or Jinja2 is not installed. The message says what to install."""
     if any(importlib.util.find_spec(name) is None for name in _NEEDED):
         raise RbdmError("a report needs Bokeh: pip install 'rbdm[report]'")
 
 
 def write_report(timeline: Timeline, path: Path) -> None:
-    """Write one HTML file that shows what was found in a video; it needs no other file and no network.
+    """Write one HTML file that shows the results of a video. It needs no other file and no network.
 
-    It shows what the annotations of the timeline's own options say: every frame's class, probabilities (in steps of
-    1/255), valence and arousal (1/1000) and time (0.01 ms). The video is opened once more, for pictures; see
-    `rbdm.media.frame_reader.FrameReader` for how long that takes. If it cannot be opened any more, the page has no
-    pictures and says so.
+    The values are those of the annotations: for every frame its class, probabilities (in steps of 1/255), valence and
+    arousal (in steps of 1/1000) and time (in steps of 0.01 ms). The video is opened again for the pictures;
+    `rbdm.media.frame_reader.FrameReader` says which frames it has to decode for them. If the video cannot be opened,
+    the page has no pictures and says so.
 
     Args:
         timeline: of one video.
-        path: of the page, in a folder that exists; replaced as a whole or not at all.
+        path: the file to write, in an existing folder; replaced completely or not at all.
 
     Raises:
         RbdmError: the extra `report` is not installed.
@@ -56,8 +56,8 @@ def write_report(timeline: Timeline, path: Path) -> None:
     """
     require_report()
     content = _page(timeline).encode("utf-8")
-    with atomic_write(path) as beside:
-        beside.write_bytes(content)
+    with atomic_write(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def _page(timeline: Timeline) -> str:
@@ -70,7 +70,7 @@ def _page(timeline: Timeline) -> str:
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
     return environment.get_template("page.html").render(
-        # A name that is no text (Linux allows any bytes) must not keep the page from being written.
+        # Linux allows any bytes in a file name. A name that cannot be encoded must not prevent the page.
         name=timeline.video.name.encode("utf-8", "backslashreplace").decode("utf-8"),
         summary=summary(timeline, frames, times),
         has_face=bool(timeline.has_face.any()),
@@ -97,7 +97,7 @@ def _page(timeline: Timeline) -> str:
 
 
 def _data(timeline: Timeline, frames: SmoothedFrames) -> dict[str, Any]:
-    """What `page.js` reads beside the packed values."""
+    """What `page.js` reads in addition to the packed values."""
     from rbdm.export.report.plots import LEFT, RIGHT, plots
 
     count = timeline.options.num_expressions
@@ -115,7 +115,7 @@ def _data(timeline: Timeline, frames: SmoothedFrames) -> dict[str, Any]:
 
 @cache
 def _bokeh() -> str:
-    """The script of Bokeh's plots, without its widgets and tables."""
+    """The script of Bokeh, without the parts for widgets and tables."""
     from bokeh.resources import Resources
 
     return "\n".join(Resources(mode="inline", components=["bokeh"]).js_raw)
@@ -127,10 +127,10 @@ def _text(name: str) -> str:
 
 
 def _hash(script: str) -> str:
-    """As a content security policy names a script that may run."""
+    """The hash by which a content security policy allows a script to run."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
 def _json(value: Any) -> str:
-    """JSON that cannot end the element it stands in."""
+    """JSON for a script element. No text in it can end that element: `<` is escaped."""
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""The pictures of a report: a strip of thumbnails, and the frames to doubt."""
+"""Makes the pictures of a report: a strip of thumbnails over time, and the uncertain frames."""
 
 from typing import Any
 
@@ -14,14 +14,21 @@ from rbdm.timeline.timeline import Timeline
 _STRIP, _STRIP_SIZE, _STRIP_QUALITY = 60, 72, 75
 _DOUBTS, _DOUBT_SIZE, _DOUBT_QUALITY = (3, 12), 144, 80
 _AROUND = 1.5
-"""Side of a picture over that of the face's box: enough hair and chin to know a person by."""
+"""Side of a picture over the mean side of the box: with hair and chin, so that viewers recognise the person."""
 _RIVALS = 3
+"""Number of classes that are listed for an uncertain frame."""
 
 
 def report_pictures(
     timeline: Timeline, frames: SmoothedFrames
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
-    """Thumbnails in order of time, the frames to doubt, and why there are no pictures, if so."""
+    """The pictures of a report, and the facts about their frames.
+
+    Returns:
+        The thumbnails in the order of time; the uncertain frames, the most uncertain first (`uri` is None where the
+        frame cannot be decoded); and why there are no pictures, empty if there are some. Both lists have the items of
+        `_describe` and the picture as `uri`.
+    """
     doubtful = uncertain_frames(frames, *_DOUBTS)
     try:
         reader = FrameReader(timeline.video, frames.time)
@@ -50,7 +57,7 @@ def _decode(
 
 
 def _describe(frames: SmoothedFrames, frame: int) -> dict[str, Any]:
-    """A frame in words: its time, its class, and the likeliest classes with their probabilities."""
+    """The facts about a frame: its number, its time in seconds, its class, and the three most probable classes."""
     at = {"frame": frame, "time": float(frames.time[frame])}
     if frames.classes[frame] < 0:
         return {**at, "name": "", "rivals": []}

@@ -1,4 +1,4 @@
-"""The plots of a page, empty: `page.js` fills them with what the chosen stretch of time has room for."""
+"""Makes the plots of a page without data. `page.js` adds the data of the time range that is shown."""
 
 from typing import Any
 
@@ -19,10 +19,12 @@ from rbdm.expressions import EXPRESSIONS
 from rbdm.timeline.frames import SmoothedFrames
 
 LEFT, RIGHT = 74, 14
-"""Pixels beside the plots over time: all alike, so that one time is in one place on the page."""
+"""Margins of the plots over time in pixels. They are equal, so that a time has the same x position in all plots."""
 
 _LANE = 20
+"""Height of the row of a class in pixels."""
 _LEAST_FRAMES = 4
+"""Number of average frames in the shortest time range that a user can zoom to."""
 _NO_FACE = "no face"
 _FONT = "system-ui, sans-serif"
 
@@ -30,7 +32,7 @@ Item = dict[str, Any]
 
 
 def plots(frames: SmoothedFrames, expressions: int) -> Item:
-    """What `Bokeh.embed.embed_items` needs for the plots, whose places in the page have the plots' names."""
+    """The arguments of `Bokeh.embed.embed_items`. The page has an element for each plot, with its name as the id."""
     end = frames.end
     shortest = min(end, _LEAST_FRAMES * end / len(frames.time))
     over_time = Range1d(start=0, end=end, bounds=(0, end), min_interval=shortest, max_interval=end, name="time")
@@ -152,7 +154,7 @@ def _over_time(name: str, over_time: Range1d, y_range: Range1d, height: int) -> 
 
 
 def _plain(plot: figure) -> figure:
-    """No colours of its own: the page sets them, light or dark."""
+    """Remove the colours of a plot: the page sets them, because it may be light or dark."""
     plot.background_fill_color = plot.border_fill_color = None
     plot.outline_line_color = None
     for axis in plot.axis:

@@ -1,4 +1,4 @@
-"""Small pictures of a face, as a page can hold them."""
+"""Makes small pictures of a face and encodes them for an HTML page."""
 
 import base64
 from typing import cast
@@ -14,12 +14,15 @@ from rbdm.types import Image
 
 
 def face_thumbnail(frame: Frame, box: npt.NDArray[np.floating], size: int, scale: float) -> Image:
-    """The square around a face, moved and made smaller where it would leave the frame; every pixel of it counts.
+    """The square around a face, moved into the frame, and smaller than asked if the frame is smaller.
+
+    If the square is reduced, each output pixel is the mean of its area, so that small pictures have no aliasing.
 
     Args:
         frame: of a video.
-        box: (4,) `ymin, xmin, ymax, xmax` as fractions of the frame's height and width; NaN for its middle.
-        size: side in pixels.
+        box: (4,) `ymin, xmin, ymax, xmax` as fractions of the frame's height and width; NaN for the middle of the
+            frame.
+        size: side of the result in pixels.
         scale: side of the square over the mean side of the box.
 
     Returns:
@@ -37,7 +40,12 @@ def face_thumbnail(frame: Frame, box: npt.NDArray[np.floating], size: int, scale
 
 
 def jpeg_uri(image: Image, quality: int = 80) -> str:
-    """`image`, (H, W, 3) uint8 RGB, as a JPEG in a `data:` address, at a quality from 0 to 100."""
+    """A `data:` URI with `image` as a JPEG.
+
+    Args:
+        image: (H, W, 3) uint8 RGB.
+        quality: 0 to 100.
+    """
     _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
 

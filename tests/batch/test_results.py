@@ -1,0 +1,39 @@
+"""All result files of a video are written, or none; what cannot be written is said before any video is decoded."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rbdm.errors import OutputError
+from rbdm.export.writers import Writer
+from tests.support.command_line import CPU, names
+
+
+def test_a_result_that_fails_leaves_nothing_of_the_video(study, rbdm, monkeypatch):
+    def fail(timeline: object, path: Path, progress: object) -> None:
+        raise OSError(28, "disk full", "b.csv")
+
+    monkeypatch.setattr("rbdm.export.writers.EXTRA_WRITERS", (Writer("csv", ".expression.csv", fail),))
+    before = names(study)
+    code, out, err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "disk full" in err[0]
+    assert names(study) == before
+
+
+def test_an_error_names_the_file_by_the_name_it_would_have_had(study, rbdm, monkeypatch):
+    def fail(timeline: object, path: Path, progress: object) -> None:
+        raise OutputError(f"{path}: cannot be written: disk full")
+
+    monkeypatch.setattr("rbdm.export.writers.EXTRA_WRITERS", (Writer("csv", ".expression.csv", fail),))
+    err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)[2]
+    assert err == [f"rbdm: {study / 'b.expression.csv'}: cannot be written: disk full"]
+
+
+def test_a_name_that_is_too_long_is_said_before_any_video_is_decoded(picture, tmp_path, rbdm, monkeypatch):
+    monkeypatch.setattr("rbdm.annotator.Video", lambda *_: pytest.fail("decoded"))
+    video = Path(shutil.copy(picture, tmp_path / f"{'n' * 240}.png"))
+    code, out, err = rbdm("annotate", video, *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "name" in err[0].lower()

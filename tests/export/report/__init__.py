@@ -1,0 +1,1 @@
+"""Tests of `rbdm/export/report`, one file for each of its files."""

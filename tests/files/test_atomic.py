@@ -1,0 +1,102 @@
+"""Files are written completely or not at all: after an error or an interruption, what was there is there still."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from rbdm.errors import OutputError
+from rbdm.files.atomic import atomic_replace_folder, atomic_write, atomic_write_all, check_writable
+from rbdm.files.naming import data_path
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_rename_that_fails_restores_what_was_there(tmp_path, monkeypatch):
+    paths = {name: tmp_path / f"{name}.txt" for name in "abc"}
+    for name, path in paths.items():
+        path.write_text(f"old {name}")
+    replace = Path.replace
+
+    def in_use(self: Path, target: Path) -> Path:
+        if target == paths["c"] and self.suffix != ".old":
+            raise PermissionError(13, "in use by another program", str(self), None, str(target))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", in_use)
+    with pytest.raises(OutputError, match=r"c\.txt: cannot be written: in use"), atomic_write_all(paths) as beside:
+        for path in beside.values():
+            path.write_text("new")
+    assert contents(tmp_path) == {f"{name}.txt": f"old {name}".encode() for name in "abc"}
+
+
+def test_leftovers_of_a_run_ended_by_force_are_removed_a_day_later(tmp_path):
+    old, young = tmp_path / ".rbdm-0123-0.mp4", tmp_path / ".rbdm-4567-0.mp4"
+    for file in (old, young):
+        file.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    with atomic_write_all({"a": tmp_path / "a.txt"}) as beside:
+        beside["a"].write_text("whole")
+    assert names(tmp_path) == {"a.txt", young.name}
+
+
+def test_an_interruption_while_files_get_their_names_waits(tmp_path, monkeypatch):
+    replace = Path.replace
+
+    def interrupted(self: Path, target: Path) -> Path:
+        signal.raise_signal(signal.SIGINT)
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    paths = {name: tmp_path / f"{name}.txt" for name in "ab"}
+    with pytest.raises(KeyboardInterrupt), atomic_write_all(paths) as beside:
+        for path in beside.values():
+            path.write_text("whole")
+    assert names(tmp_path) == {"a.txt", "b.txt"}
+
+
+def test_an_error_leaves_what_was_there(tmp_path):
+    (tmp_path / "a.txt").write_text("before")
+    with pytest.raises(ZeroDivisionError), atomic_write_all({"a": tmp_path / "a.txt"}) as beside:
+        beside["a"].write_text("half")
+        1 / 0  # noqa: B018
+    assert contents(tmp_path) == {"a.txt": b"before"}
+
+
+def test_the_data_file_of_a_header_goes_with_it(tmp_path):
+    with atomic_write(tmp_path / "a.stream") as beside:
+        beside.write_text("header")
+        data_path(beside).write_text("data")
+        assert not (tmp_path / "a.stream").exists()
+    assert contents(tmp_path) == {"a.stream": b"header", "a.stream~": b"data"}
+
+
+def test_a_folder_is_replaced_completely_or_not_at_all(tmp_path):
+    target = tmp_path / "new" / "module"
+    for content in ("old", "new"):
+        with atomic_replace_folder(target) as folder:
+            (folder / f"{content}.txt").write_text(content)
+    with pytest.raises(ZeroDivisionError), atomic_replace_folder(target) as folder:
+        (folder / "half.txt").write_text("half")
+        1 / 0  # noqa: B018
+    assert contents(target) == {"new.txt": b"new"}
+    assert names(target.parent) == {"module"}
+
+
+def test_where_no_file_can_be_written_is_an_error_before_the_work(tmp_path):
+    check_writable(tmp_path / "new" / "a.stream")
+    assert names(tmp_path / "new") == set()
+    (tmp_path / "b.stream~").mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot be replaced: it is a folder"):
+        check_writable(tmp_path / "b.stream")
+    for path in (tmp_path / "file" / "a.stream", tmp_path / ("n" * 255)):
+        with pytest.raises(OutputError, match="its folder cannot be written"):
+            check_writable(path)

@@ -1,0 +1,20 @@
+"""Files of a video are called as NOVA calls them."""
+
+from pathlib import Path
+
+from rbdm.files.naming import annotation_paths, box_stream_path, data_path, printable
+
+
+def test_the_files_of_a_video(tmp_path):
+    names = {name: path.name for name, path in annotation_paths(tmp_path, "talk").items()}
+    assert names == {name: f"talk.{name}.annotation" for name in ("expression", "valence", "arousal")}
+    assert box_stream_path(tmp_path, "talk") == tmp_path / "talk.face_bounding_box.stream"
+    assert data_path(tmp_path / "a.stream") == tmp_path / "a.stream~"
+
+
+def test_in_a_folder_of_nova_the_stream_is_called_after_the_role():
+    assert box_stream_path(Path(), "guest.video").name == "guest.face_bounding_box.stream"
+
+
+def test_a_name_of_any_bytes_can_be_printed():
+    assert printable("ä\udcff.mp4") == "ä\\udcff.mp4"

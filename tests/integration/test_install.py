@@ -1,0 +1,37 @@
+"""Two installed modules in one process: each uses the package beside it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rbdm.client.install import install
+
+IMPORT = """
+import importlib.util, sys
+def load(path):
+    spec = importlib.util.spec_from_file_location("ns_cl_rbdm", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return sys.modules[module.RBDM.__module__].__file__
+for path in sys.argv[1:]:
+    before = list(sys.path)
+    print(load(path))
+    assert sys.path == before
+"""
+
+
+def test_each_module_uses_the_package_beside_it(tmp_path: Path) -> None:
+    pytest.importorskip("discover_utils", reason="needs the extra server")
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    first, second = install(tmp_path / "a"), install(tmp_path / "b")
+    paths = [str(folder / "rbdm.py") for folder in (first, second, first)]
+    run = subprocess.run([sys.executable, "-c", IMPORT, *paths], capture_output=True, text=True, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert [Path(line).parents[2] for line in run.stdout.split("\n") if line.endswith("module.py")] == [
+        first,
+        second,
+        first,
+    ]

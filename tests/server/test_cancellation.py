@@ -1,0 +1,82 @@
+"""A job that was cancelled ends at the next look, and any other goes on."""
+
+import sys
+import threading
+from enum import Enum
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from rbdm.progress import SessionLabel
+from rbdm.server.cancellation import stop_if_cancelled, watch_cancellation
+from rbdm.server.job import begin_job
+from rbdm.server.log import SessionLog
+
+LOG = SessionLog(SessionLabel(1, 2), "")
+DISCOVER = Enum("DISCOVER", ["WAITING", "RUNNING", "FINISHED", "ERROR", "CANCELED"])
+OLDER = Enum("OLDER", ["WAITING", "RUNNING", "FINISHED", "ERROR"])
+
+
+@pytest.fixture(autouse=True)
+def no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rbdm.server.job._thread", threading.local())
+
+
+def inside_server(monkeypatch: pytest.MonkeyPatch, server: str, record: SimpleNamespace) -> None:
+    """Make this process look like a server that runs this thread as its job."""
+    threads, jobs = ModuleType("thread_utils"), ModuleType("job_utils")
+    threads.THREADS, jobs.JOBS = {"seven": threading.current_thread()}, {"seven": record}  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, f"{server}.utils.thread_utils", threads)
+    monkeypatch.setitem(sys.modules, f"{server}.utils.job_utils", jobs)
+
+
+def test_a_job_that_nobody_cancels_goes_on() -> None:
+    stop_if_cancelled(LOG)
+    begin_job()
+    stop_if_cancelled(LOG)
+
+
+def test_a_cancelled_job_ends_its_thread(capsys: pytest.CaptureFixture[str]) -> None:
+    begin_job().cancelled.set()
+    with pytest.raises(SystemExit):
+        stop_if_cancelled(LOG)
+    assert capsys.readouterr().out == "session 1/2: cancelled\n"
+
+
+def test_a_job_that_was_cancelled_before_it_began_does_not_stay_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = SimpleNamespace(status=DISCOVER["RUNNING"], was_canceled=True)
+    inside_server(monkeypatch, "discover", record)
+    begin_job().cancelled.set()
+    with pytest.raises(SystemExit):
+        stop_if_cancelled(LOG)
+    assert record.status is DISCOVER["CANCELED"]
+
+
+@pytest.mark.parametrize(
+    ("server", "record"),
+    [
+        ("discover", SimpleNamespace(status=DISCOVER["CANCELED"], was_canceled=False)),
+        ("discover", SimpleNamespace(status=DISCOVER["RUNNING"], was_canceled=True)),
+        ("nova_server", SimpleNamespace(status=OLDER["WAITING"])),
+    ],
+)
+def test_the_servers_own_record_is_watched(
+    monkeypatch: pytest.MonkeyPatch, server: str, record: SimpleNamespace
+) -> None:
+    monkeypatch.setattr("rbdm.server.cancellation._LOOK_EVERY", 0.01)
+    seen = SimpleNamespace(status=type(record.status)["RUNNING"], was_canceled=False)
+    inside_server(monkeypatch, server, seen)
+    results: list[bool] = []
+
+    def work() -> None:
+        sys.modules[f"{server}.utils.thread_utils"].THREADS["seven"] = threading.current_thread()  # type: ignore[attr-defined]
+        job = begin_job()
+        watch_cancellation(job)
+        results.append(job.cancelled.wait(0.05))
+        vars(seen).update(vars(record))
+        results.append(job.cancelled.wait(5))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert results == [False, True]

@@ -1,0 +1,100 @@
+"""The patches of the server's library: files are exact, requests are understood, and other modules notice nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rbdm.errors import RbdmError
+from rbdm.options import Options
+from rbdm.server.request import requested_annotations
+from rbdm.server.templates import RequestedAnnotation, fill_template
+from rbdm.ssi import Annotation, ContinuousScheme, DiscreteScheme, read_annotation
+from rbdm.timeline.annotations import expression_annotation, value_annotation
+from tests.support.library import file_output, in_job, loaded, two_classes
+
+pytest.importorskip("discover_utils", reason="needs the extra server")
+from discover_utils.data.handler.file_handler import FileHandler
+from discover_utils.scripts import process
+from discover_utils.utils.request_utils import SubType, parse_src_tag
+
+
+def save(output: RequestedAnnotation, annotation: Annotation, min_gap: int = -999999999, min_dur: int = 0) -> None:
+    """Fill the library's template and save it, as the library's `process` does in a job."""
+
+    def job() -> None:
+        template = fill_template(output, annotation)
+        if isinstance(annotation.scheme, DiscreteScheme):
+            template.data = process.pack_remove(template.data, min_gap=min_gap, min_dur=min_dur)
+        FileHandler().save(template, output.path)
+
+    in_job(job)
+
+
+def test_files_are_exact(tmp_path: Path) -> None:
+    session = loaded(
+        file_output(tmp_path / "e.annotation"),
+        file_output(tmp_path / "v.annotation", "valence", "continuous", role="child"),
+    )
+    expression, valence = requested_annotations(session)
+    segments = expression_annotation(two_classes(), Options())
+    samples = value_annotation(two_classes(), "valence", Options())
+    save(expression, segments)
+    save(valence, samples)
+    written = read_annotation(tmp_path / "e.annotation")
+    np.testing.assert_array_equal(written.data, segments.data)
+    assert {"weights": "open", "weights_sha256": "a" * 64, "rbdm_version": "1.2.3"}.items() <= written.meta.items()
+    assert written.meta["video"] == "a.mp4"
+    written = read_annotation(tmp_path / "v.annotation")
+    np.testing.assert_array_equal(written.data, samples.data)
+    assert (written.role, written.annotator) == ("child", "rbdm")
+
+
+@pytest.mark.parametrize(
+    ("min_gap", "min_dur", "rows"),
+    [
+        (0, 0, [(0, 0.0337, 1), (0.0337, 0.0671, 1), (0.1, 0.1337, 6)]),
+        (1, 0, [(0, 0.0671, 1), (0.1, 0.1337, 6)]),
+        (-999999999, 34, [(0, 0.0337, 1), (0.1, 0.1337, 6)]),
+    ],
+)
+def test_segments_are_joined_and_dropped_as_the_request_says(
+    tmp_path: Path, min_gap: int, min_dur: int, rows: list[tuple[float, float, int]]
+) -> None:
+    """Their times stay exact, and a gap of 0, which NOVA sends unasked, joins nothing."""
+    (output,) = requested_annotations(loaded(file_output(tmp_path / "e.annotation")))
+    save(output, expression_annotation(two_classes(), Options(merge_segments=False)), min_gap, min_dur)
+    assert read_annotation(tmp_path / "e.annotation").data[["from", "to", "id"]].tolist() == rows
+
+
+def test_sample_rate_is_not_rounded(tmp_path: Path) -> None:
+    (output,) = requested_annotations(loaded(file_output(tmp_path / "v.annotation", "valence", "continuous")))
+    prediction = replace(two_classes(), sample_rate=30000 / 1001)
+    save(output, value_annotation(prediction, "valence", Options()))
+    scheme = read_annotation(tmp_path / "v.annotation").scheme
+    assert isinstance(scheme, ContinuousScheme) and scheme.sample_rate == 30000 / 1001
+
+
+def test_patches_act_in_our_thread_only() -> None:
+    assert in_job(lambda: SubType("ssifeature")) is SubType.SSIStream
+    with pytest.raises(ValueError, match="ssifeature"):
+        SubType("ssifeature")
+    with pytest.raises(ValueError, match="Invalid value"):
+        in_job(lambda: parse_src_tag({"src": "file:stream:nonsense"}))
+
+
+def test_patching_twice_does_not_wrap_twice() -> None:
+    in_job(lambda: None)
+    load = FileHandler.load
+    in_job(lambda: None)
+    again = FileHandler.load
+    assert again._before_rbdm is load._before_rbdm
+    assert not hasattr(again._before_rbdm, "_before_rbdm")
+
+
+def test_failed_sessions_fail_a_job_inside_the_server() -> None:
+    with pytest.raises(RbdmError, match="some sessions failed"):
+        in_job(lambda: process.exit(1))
+    with pytest.raises(SystemExit):
+        process.exit(1)

@@ -1,0 +1,34 @@
+"""Progress as a line of a log; the client reads from a job's log what the module has written into it."""
+
+import pytest
+
+from rbdm.progress import Progress, SessionLabel, job_percent, session_errors
+
+
+@pytest.mark.parametrize(
+    ("progress", "line"),
+    [
+        (Progress(50, 100, 5.0), "50 of 100 frames, 10 frames/s, 5 s left"),
+        (Progress(110, 100, 10.0), "110 of 100 frames, 11 frames/s, 0 s left"),
+        (Progress(50, 0, 5.0), "50 frames, 10 frames/s"),
+    ],
+)
+def test_progress_is_one_line(progress: Progress, line: str) -> None:
+    assert str(progress) == line
+
+
+@pytest.mark.parametrize(
+    ("progress", "done"),
+    [("-", 0), ("", 0), ("1/1", 0), ("3/4", 50), ("session 1/1 40 %", 40), ("session 2/4 50 %", 37.5),
+     ("session 4/4 100 %", 100), ("session 1/2 120 frames", 0), ("1/0", 0)],
+)  # fmt: skip
+def test_percent_of_a_job(progress: str, done: float) -> None:
+    assert job_percent(progress) == done
+
+
+def test_what_the_module_writes_is_what_the_client_reads() -> None:
+    session = SessionLabel(2, 4)
+    assert job_percent(session.progress(Progress(50, 100, 5.0))) == 37.5
+    assert job_percent(session.progress(Progress(50, 0, 5.0))) == 25
+    log = "\n".join([session.line("50 of 100 frames"), session.error("a.mp4: no such file")])
+    assert session_errors(log) == ["a.mp4: no such file"]

@@ -18,6 +18,9 @@ from rbdm.ssi import Stream, read_stream, write_stream
 from tests.support import clips
 from tests.support.decoding import first_rgb
 
+# One worker detects the faces of the real clips, and all tests look at them.
+pytestmark = pytest.mark.xdist_group("detection")
+
 CLIPS = ("single_face.mp4", "WolfgangLanger_Pexels.mp4", "face_noface.mov", "noface_face.mov", "no_face.mp4")
 SURE = 0.6
 

@@ -1,4 +1,4 @@
-"""The errors a user sees: each message is one line that names the file or field and says what to do."""
+"""The errors that a user sees. Each message is one line that names the file or field and says what to do."""
 
 
 class RbdmError(Exception):
@@ -10,7 +10,7 @@ class InputError(RbdmError):
 
 
 class WeightsError(RbdmError):
-    """Weights are missing, damaged, of another network, or cannot be downloaded."""
+    """Weights are missing, damaged or for another network, or cannot be downloaded."""
 
 
 class OptionError(RbdmError, ValueError):

@@ -1,4 +1,4 @@
-"""The eight expressions: order, names, colours, and the other names people give them."""
+"""The eight expressions: their order, names, colours and synonyms."""
 
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ _INDEX = {
 
 
 def match_class(name: str) -> int | None:
-    """Index (0…7) of the expression that `name` means, whatever its case or word form, or None.
+    """The index (0…7) of the expression that `name` means, or None. Case does not matter, and synonyms are known.
 
     >>> match_class("Happiness"), match_class("ANGRY"), match_class("talking")
     (1, 6, None)

@@ -1,4 +1,4 @@
-"""The options that trainer, command line and Python share: their defaults, ranges and spelling."""
+"""The options that NOVA (trainer file), command line and Python share: names, defaults and ranges."""
 
 import math
 from collections.abc import Mapping
@@ -13,20 +13,21 @@ _FALSE = {"false", "0", "no", "off"}
 
 @dataclass(frozen=True)
 class Options:
-    """How to annotate. Raises `OptionError` when a value is out of its range.
+    """How to annotate. Raises `OptionError` if a value is outside of its range.
 
     Attributes:
         weights: `auto`, `open`, `open-int8`, `official`, or the path of a weights file; see
             `rbdm.network.weights.find_weights`.
-        num_expressions: 8, or 5 (Neutral, Happy, Sad, Surprise, Fear; their probabilities renormalised).
-        batch_size: faces per run of the network, 1…4096; a GPU takes at least 128, a CPU at most 64.
-        face_confidence: below this confidence of its box (0…1) a frame counts as having no face.
-        merge_segments: whether neighbouring frames of one class become one segment.
-        smoothing_ms: width in milliseconds (0…60000) of the centred time window over which probabilities,
-            valence and arousal are averaged; 0 leaves them as they are.
-        device: `cpu`, `gpu`, or `auto` (a GPU where Keras has one, else the CPU).
-        stride: every so many frames (1…1000) one goes through the network; the others with a face are filled in, at
-            half the confidence: expressions are held, valence and arousal go straight from one to the next.
+        num_expressions: 8, or 5 (Neutral, Happy, Sad, Surprise, Fear, with probabilities scaled to add up to 1).
+        batch_size: faces per run of the network, 1…4096. On a GPU at least 128 are used, on a CPU at most 64.
+        face_confidence: a frame whose box has a lower confidence than this (0…1) counts as having no face.
+        merge_segments: whether consecutive frames of the same class become one segment.
+        smoothing_ms: width in milliseconds (0…60000) of the time window, centred on each frame, over which
+            probabilities, valence and arousal are averaged; 0 leaves them as they are.
+        device: `cpu`, `gpu`, or `auto` (a GPU if the weights are Keras weights and Keras finds a GPU, else the CPU).
+        stride: of this many consecutive frames (1…1000), one goes through the network. The values of the others are
+            filled in, if they have a face, with half the confidence: expressions keep the last values, valence and
+            arousal are interpolated linearly.
     """
 
     weights: str = "auto"
@@ -39,7 +40,7 @@ class Options:
     stride: int = 1
 
     def __post_init__(self) -> None:
-        """Convert what is written as text, and check every range."""
+        """Convert values that are given as text, and check every range."""
         for option in fields(self):
             object.__setattr__(self, option.name, _convert(option.name, getattr(self, option.name), option.default))
         _check(
@@ -54,10 +55,10 @@ class Options:
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Options":
-        """Options from a mapping whose values may all be strings, as a NOVA request has them.
+        """Options from a mapping. All values may be strings, as in a request of NOVA.
 
         Raises:
-            OptionError: for a name that is no option, or a value that does not fit it.
+            OptionError: a name is not an option, or a value does not fit its option.
         """
         known = [field.name for field in fields(cls)]
         unknown = sorted(set(values) - set(known))

@@ -1,4 +1,4 @@
-"""How far a piece of work is, and the words in which a job's log says it and a client reads it."""
+"""The progress of work, and the texts for it in a job's log, which the module writes and the client reads."""
 
 import re
 from collections.abc import Callable
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the work on a video is.
+    """The progress of the work on a video.
 
     Attributes:
         done: number of frames that are finished.
-        total: number of frames of the video, as far as it is known before decoding; 0 if it is not known.
-        seconds: time since the start of the work.
+        total: number of frames of the video, which may be an estimate before decoding; 0 if unknown.
+        seconds: seconds since the start of the work.
     """
 
     done: int
@@ -25,7 +25,7 @@ class Progress:
         return self.done / max(self.seconds, 1e-6)
 
     def __str__(self) -> str:
-        """One line for a log: frames, frames per second, time left."""
+        """One line for a log: frames, frames per second, seconds left."""
         if not self.total:
             return f"{self.done} frames, {self.rate:.0f} frames/s"
         left = max(self.total - self.done, 0) / max(self.rate, 1e-6)
@@ -33,17 +33,17 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
-"""Called from time to time with the progress so far."""
+"""Called at intervals with the progress so far."""
 
 
 @dataclass(frozen=True)
 class SessionLabel:
-    """Which session of a job a line of the job's log belongs to: `session 2/3`.
+    """The session of a job that a line of the job's log belongs to: `session 2/3`.
 
     The module writes these lines inside the server, and the client reads them back: both use this class.
 
     Attributes:
-        number: of the session, from 1.
+        number: number of the session, from 1.
         count: number of sessions in the job.
     """
 
@@ -62,7 +62,7 @@ class SessionLabel:
         return self.line(f"error: {text}")
 
     def progress(self, progress: Progress) -> str:
-        """What the server's list of jobs shows."""
+        """The text for the server's list of jobs: the progress in percent, or in frames if the total is unknown."""
         if not progress.total:
             return f"{self} {progress.done} frames"
         return f"{self} {min(100 * progress.done // progress.total, 100)} %"
@@ -73,17 +73,17 @@ _PROGRESS = re.compile(r"(\d+)/(\d+)(?: (\d+) %)?")
 
 
 def session_errors(log: str) -> list[str]:
-    """Why the sessions of a job failed, read from the job's log (see `SessionLabel.error`)."""
+    """The reasons why sessions of a job failed, read from the job's log (see `SessionLabel.error`)."""
     return _ERROR.findall(log)
 
 
 def job_percent(progress: str) -> float:
-    """How much of a job is done, from 0 to 100.
+    """How much of a job is done, in percent (0…100); 0 if the text has no numbers of sessions.
 
     Args:
-        progress: what our module says (`session 2/3 50 %`), or the server (`2/3`).
+        progress: the progress text of our module (`session 2/3 50 %`) or of the server (`2/3`).
     """
-    found = _PROGRESS.search(progress)
-    if not found or not int(found[2]):
+    match = _PROGRESS.search(progress)
+    if not match or not int(match[2]):
         return 0.0
-    return min(100 * (int(found[1]) - 1) + int(found[3] or 0), 100 * int(found[2])) / int(found[2])
+    return min(100 * (int(match[1]) - 1) + int(match[3] or 0), 100 * int(match[2])) / int(match[2])

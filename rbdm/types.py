@@ -10,10 +10,10 @@ import numpy.typing as npt
 StrPath = str | os.PathLike[str]
 
 Image = npt.NDArray[np.uint8]
-"""(height, width, 3) RGB, unless its user says otherwise."""
+"""(height, width, 3) uint8 RGB, unless the code that uses it says otherwise."""
 
 Notify = Callable[[str], None]
-"""Called with one line of text for the user: a warning, or a choice that was made."""
+"""Called with one line of text for the user: a warning, or a choice that the program made."""
 
 AnnotationName = Literal["expression", "valence", "arousal"]
 Value = Literal["valence", "arousal"]
@@ -23,5 +23,5 @@ ANNOTATION_KINDS: dict[AnnotationName, Literal["discrete", "continuous"]] = {
     "valence": "continuous",
     "arousal": "continuous",
 }
-"""The three annotations of a video, in the order in which they are written, with the kind of their schemes."""
+"""The three annotations of a video, in the order in which they are written, with the kind of their scheme."""
 ANNOTATIONS: tuple[AnnotationName, ...] = tuple(ANNOTATION_KINDS)

@@ -109,7 +109,7 @@ def test_a_cut_off_video_is_annotated_as_far_as_it_goes_and_gives_a_warning(coun
     count = len(prediction.time)
     assert 10 < count < 60
     assert_rows_belong_to_their_frames(prediction, np.full(count, np.float32(0.9)), 0.5)
-    assert any(str(video) in line and "cut off" in line for line in told)
+    assert any(str(video) in line and "truncated" in line for line in told)
 
 
 def test_a_box_stream_that_ends_early_gives_one_warning(counting, tmp_path):

@@ -66,7 +66,7 @@ def test_save_writes_what_the_command_line_writes(tmp_path):
 
 def test_saving_into_a_folder_that_cannot_be_made_is_an_error_of_one_line(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="its folder cannot be written"):
+    with pytest.raises(OutputError, match="cannot write to its folder"):
         steady([True]).save(tmp_path / "file")
 
 

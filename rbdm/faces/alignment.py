@@ -56,10 +56,11 @@ class BoxAlignment:
         name, rows = self._boxes.name, len(self._boxes.rows)
         lines = []
         if self._unreached:
-            lines.append(f"{name}: {self._unreached} of {self._frames} frames are outside its time: they get no face")
+            lines.append(f"{name}: it does not cover {self._unreached} of {self._frames} frames: these have no face")
         if self.by_index and self._frames < rows:
             lines.append(f"{name}: {rows} rows, but only {self._frames} frames could be decoded")
         unused = self._boxes.start + (rows - 1) / self._rate - self._last_time
         if not self.by_index and unused > _MAX_UNUSED_SECONDS:
-            lines.append(f"{name}: goes on for {unused:.1f} s after the video's end: is it another video's?")
+            text = f"continues for {unused:.1f} s after the end of the video: it may belong to another video"
+            lines.append(f"{name}: {text}")
         return lines

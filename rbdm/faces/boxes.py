@@ -73,9 +73,9 @@ def check_boxes(stream: Stream, face_confidence: float, name: str) -> BoxStream:
         dim = rows.shape[-1] if rows.ndim else 0
         raise InputError(f"{name}: dim is {dim}: a blazeface stream has 5 ({', '.join(_COLUMNS)})")
     if not len(rows):
-        raise InputError(f"{name}: the stream is empty: it needs a row per frame")
+        raise InputError(f"{name}: the stream is empty: it needs one row per frame")
     if not np.can_cast(rows.dtype, np.float64, "same_kind"):
-        raise InputError(f"{name}: type {rows.dtype}: a blazeface stream holds numbers")
+        raise InputError(f"{name}: type {rows.dtype}: a box stream must contain numbers")
     if not 0 < stream.sample_rate < math.inf:
         raise InputError(f"{name}: sr is {stream.sample_rate}: it must be greater than 0")
     if not math.isfinite(stream.start):
@@ -96,7 +96,7 @@ def is_face(confidence: npt.NDArray[np.float32], face_confidence: float) -> npt.
 
 def _check_faces(name: str, rows: npt.NDArray[np.float32], faces: npt.NDArray[np.bool_]) -> None:
     ymin, xmin, ymax, xmax = rows[:, :4].T
-    _refuse(name, rows, faces & ~np.isfinite(rows).all(axis=1), "the box has coordinates that are no numbers")
+    _refuse(name, rows, faces & ~np.isfinite(rows).all(axis=1), "a coordinate of the box is not a finite number")
     _refuse(name, rows, faces & ((ymax <= ymin) | (xmax <= xmin)), "the box is empty or upside down")
     outside = (ymax <= 0) | (xmax <= 0) | (ymin >= 1) | (xmin >= 1)
     _refuse(name, rows, faces & outside, "the box is outside the frame (coordinates are fractions of its size)")

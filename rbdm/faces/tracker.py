@@ -12,13 +12,13 @@ Floats = npt.NDArray[np.float32]
 
 _SAME_PERSON_OVERLAP = 0.2
 """A face whose box overlaps a person's last box by at least this much (intersection over union) is that person's."""
-_MAX_MISSING_SECONDS = 2.0
+_MAX_MISSING = 2.0
 """Seconds that a person may be missing before another person replaces them."""
-_ESTABLISHED_SECONDS = 0.5
+_ESTABLISHED = 0.5
 """Seconds after which a person who came later counts, when people are counted from the left or right."""
 _SEVERAL_FACES_FRACTION = 0.05
 """If more than this fraction of the frames have several faces, the user gets a warning."""
-_MAX_TIMES_SHOWN = 5
+_SHOWN_TIMES = 5
 """The largest number of times in a warning."""
 
 
@@ -60,9 +60,9 @@ class FaceTracker:
     def __init__(self, face: str = "largest") -> None:
         self._face = check_face(face)
         self._switches: list[float] = []
-        self._scene, self._new_people = self._new_scene(), self._new_scene()
+        self._scene, self._other_scene = self._new_scene(), self._new_scene()
         self._last = np.array([0, 0, 1, 1, 0], np.float32)
-        self._frames = self._some = self._several = self._chosen = 0
+        self._frames = self._frames_with_face = self._frames_with_several = self._frames_with_chosen = 0
 
     def row(self, faces: Floats, time: float) -> Floats:
         """(5,) float32: the row of the chosen face; if that face is missing, its last box with confidence 0.
@@ -76,44 +76,45 @@ class FaceTracker:
         """
         row = self._choose(faces, time)
         self._frames += 1
-        self._some += len(faces) > 0
-        self._several += len(faces) > 1
-        self._chosen += row is not None
+        self._frames_with_face += len(faces) > 0
+        self._frames_with_several += len(faces) > 1
+        self._frames_with_chosen += row is not None
         self._last = np.append(self._last[:4], np.float32(0)) if row is None else row
         return self._last
 
     def warnings(self, name: str) -> list[str]:
-        """What the user should know about the choice, one line each. `name` is the name of the video in these lines."""
-        lines, several = [], self._several / max(self._frames, 1)
+        """What the user should know about the choice, one line each. `name` is the video's name in these lines."""
+        lines, several = [], self._frames_with_several / max(self._frames, 1)
         if self._switches:
-            times = ", ".join(f"{time:.1f} s" for time in self._switches[:_MAX_TIMES_SHOWN])
-            more = " …" if len(self._switches) > _MAX_TIMES_SHOWN else ""
+            times = ", ".join(f"{time:.1f} s" for time in self._switches[:_SHOWN_TIMES])
+            more = " …" if len(self._switches) > _SHOWN_TIMES else ""
             lines.append(
-                f"{name}: the face that is followed may be somebody else's from {times}{more} on"
-                f" ({len(self._switches)} times): it was lost, and another was there"
+                f"{name}: the followed face may belong to another person from {times}{more} on"
+                f" ({len(self._switches)} times): the face was lost, and another face was found"
             )
         if several > _SEVERAL_FACES_FRACTION and self._face == "largest":
-            lines.append(f"{name}: several faces in {several:.0%} of the frames; which one is followed: see --face")
-        if self._some and not self._chosen:
-            lines.append(f"{name}: there never was a face {self._face}, counted from the left")
+            text = "of the frames show several faces; choose the face to follow with --face"
+            lines.append(f"{name}: {several:.0%} {text}")
+        if self._frames_with_face and not self._frames_with_chosen:
+            lines.append(f"{name}: no frame has the face that --face {self._face} means")
         return lines
 
     def _new_scene(self) -> "_Scene":
         return _Scene(self._face, self._switches)
 
     def _choose(self, faces: Floats, time: float) -> Floats | None:
-        """The row of the chosen face, or None. Other people form a new scene, which replaces the known one after 2 s."""
+        """The row of the chosen face, or None. Other people form a new scene, which replaces the old one after 2 s."""
         row, known = self._scene.choose(faces, time)
         if known:
-            self._new_people = self._new_scene()
+            self._other_scene = self._new_scene()
         if known or not len(faces):
             return row
-        is_first = self._new_people.is_empty
-        row, _ = self._new_people.choose(faces, time)
+        is_first = self._other_scene.is_empty
+        row, _ = self._other_scene.choose(faces, time)
         if is_first and row is not None:
             self._switches.append(time)
-        if time - self._new_people.start >= _MAX_MISSING_SECONDS:
-            self._scene, self._new_people = self._new_people, self._new_scene()
+        if time - self._other_scene.start >= _MAX_MISSING:
+            self._scene, self._other_scene = self._other_scene, self._new_scene()
         return row
 
 
@@ -144,7 +145,10 @@ class _Scene:
         return not self._tracks
 
     def choose(self, faces: Floats, time: float) -> tuple[Floats | None, bool]:
-        """The row of the chosen person, or None if they are missing, and whether any known person is among `faces`."""
+        """The row of the chosen person, or None if they are missing, and whether a known person is among `faces`.
+
+        If other people are known, but none of them is among `faces`, no new person becomes known.
+        """
         self._tracks = [track for track in self._tracks if not self._is_forgotten(track, time)]
         rows = self._recognise(faces, time)
         if self._tracks and not rows:
@@ -160,7 +164,7 @@ class _Scene:
         return (None if chosen is None else faces[chosen]), bool(rows)
 
     def _recognise(self, faces: Floats, time: float) -> dict[_Track, int]:
-        """The index in `faces` of each known person that is found; the pair with the largest overlap is matched first."""
+        """The index in `faces` of each known person that is found; the largest overlap is matched first."""
         if not len(faces) or not self._tracks:
             return {}
         overlaps = np.array([overlap(track.box, faces) for track in self._tracks])
@@ -174,9 +178,7 @@ class _Scene:
         return rows
 
     def _is_forgotten(self, track: _Track, time: float) -> bool:
-        patience = (
-            _MAX_MISSING_SECONDS if self._face == "largest" else max(_MAX_MISSING_SECONDS, track.last - track.first)
-        )
+        patience = _MAX_MISSING if self._face == "largest" else max(_MAX_MISSING, track.last - track.first)
         return time - track.last > patience
 
     def _set_chosen(self, track: _Track | None, time: float) -> None:
@@ -195,9 +197,7 @@ class _Scene:
 
     def _by_place(self, time: float) -> _Track | None:
         counted = [
-            track
-            for track in self._tracks
-            if track.first == self.start or track.last - track.first >= _ESTABLISHED_SECONDS
+            track for track in self._tracks if track.first == self.start or track.last - track.first >= _ESTABLISHED
         ]
         present = [track for track in counted if track.last == time]
         if len(present) >= self._most_present:

@@ -87,7 +87,7 @@ def check_writable(path: Path) -> None:
         tempfile.TemporaryFile(dir=path.parent).close()
         _try_name(data_path(path))
     except OSError as error:
-        raise OutputError(f"{path}: its folder cannot be written: {error.strerror}") from None
+        raise OutputError(f"{path}: cannot write to its folder: {error.strerror}") from None
     for file in (path, data_path(path)):
         if file.is_dir() or (file.exists() and not os.access(file, os.W_OK)):
             raise OutputError(f"{file}: cannot be replaced: it is a folder or read-only")
@@ -171,8 +171,8 @@ def _message_with_final_paths(error: Exception, temporary: Mapping[Key, Path], p
 
 def _remove_old_leftovers(folder: Path) -> None:
     """Remove temporary files that a killed process left. Newer ones may belong to a process that still runs."""
-    with suppress(OSError):
-        for file in folder.glob(f"{_PREFIX}*"):
+    for file in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
             if time.time() - file.stat().st_mtime > _MAX_AGE:
                 _remove(file)
 
@@ -190,7 +190,9 @@ def _uninterrupted() -> Iterator[None]:
         yield
         return
     delayed: list[int] = []
-    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    known = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    # A handler that was not installed from Python cannot be put back, so its signal is not delayed.
+    numbers = [number for number in known if signal.getsignal(number) is not None]
     handlers = {number: signal.signal(number, lambda number, _: delayed.append(number)) for number in numbers}
     try:
         yield

@@ -58,11 +58,11 @@ def video_stream(path: Path, container: av.container.InputContainer) -> av.Video
         if stream.disposition & _NOT_SHOWN:
             continue
         if stream.codec_context is None:
-            raise InputError(f"{path}: its video codec is not known here; convert it to H.264")
+            raise InputError(f"{path}: the video codec is not supported; convert the video to H.264")
         stream.thread_type = "AUTO"
         return stream
     kinds = ", ".join(sorted({stream.type for stream in container.streams} - {"video"}))
-    raise InputError(f"{path}: it has no video" + (f", only {kinds}" if kinds else ""))
+    raise InputError(f"{path}: the file has no video" + (f", only {kinds}" if kinds else ""))
 
 
 def is_image(container: av.container.InputContainer) -> bool:

@@ -52,7 +52,7 @@ class Video:
         warnings: one line each, which starts with the path; complete when all frames have been decoded.
 
     Raises:
-        InputError: the file does not exist, it is neither a video nor an image, or no frame of it can be decoded.
+        InputError: the file does not exist, it is neither a video nor an image, or none of its frames can be decoded.
     """
 
     def __init__(self, path: StrPath):
@@ -74,7 +74,7 @@ class Video:
         self._decoded = read_image(self.path) if image else self._decode()
         first = next(self._decoded, None)
         if first is None:
-            raise InputError(f"{self.path}: no frame of it can be decoded")
+            raise InputError(f"{self.path}: none of its frames can be decoded")
         self._first: av.VideoFrame | None = first
         self._orientation = orientation_of(first)
         self._converter = Converter()
@@ -145,13 +145,13 @@ class Video:
         declared = declared_end(self._container, self._stream) - clock.zero
         # Undamaged files may end a few frames before the end that they state.
         if self._broken or declared - self.duration > max(0.1, 3 / self.sample_rate):
-            self._warn(f"the file is cut off or damaged: its frames end at {self.duration:.2f} s")
+            self._warn(f"the file is truncated or damaged: the last frame ends at {self.duration:.2f} s")
         if self._skipped:
             self._warn(f"packets that could not be decoded: {self._skipped}; their frames are missing")
         if self._damaged:
             self._warn(f"frames that are damaged and may show artefacts: {self._damaged}")
         if clock.jumps:
-            self._warn(f"jumps back of the file's clock: {clock.jumps}; times go on from there")
+            self._warn(f"jumps back of the file's clock: {clock.jumps}; the times continue without these jumps")
 
     def _warn(self, text: str) -> None:
         self.warnings.append(f"{self.path}: {text}")

@@ -1,1 +1,1 @@
-"""The network: its architecture, its weights, and running it on a CPU or a GPU."""
+"""The network: its architecture, its weights, and how it runs on a CPU or a GPU."""

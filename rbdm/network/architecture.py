@@ -1,4 +1,4 @@
-"""The network of Schiller et al. (2020) in pure Keras 3: MobileNetV2 with a valence/arousal and an expression head."""
+"""The network of Schiller et al. (2020) in Keras 3: MobileNetV2 with two heads, for valence/arousal and expressions."""
 
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,15 @@ FEATURES = "features"
 
 
 def build_model(input_size: int = 224) -> "keras.Model":
-    """The network with random weights, on whatever backend Keras runs.
+    """Build the network with random weights, for the backend that Keras uses.
 
     Args:
         input_size: height and width of the input in pixels.
 
     Returns:
-        A functional model from images (N, input_size, input_size, 3), RGB, 0…255 in any dtype, to the dict
-        `valence_arousal` (N, 2) in [-1, 1] (tanh) and `emotions` (N, 8) summing to 1 (softmax). 2,270,794 parameters.
+        A functional model with 2,270,794 parameters. Its input is RGB images (N, input_size, input_size, 3), 0…255 in
+        any dtype. Its output is a dict: `valence_arousal` (N, 2) in [-1, 1] (tanh), and `emotions` (N, 8), where each
+        row adds up to 1 (softmax).
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""Derives a LiteRT model from Keras weights, in its own process: TensorFlow takes seconds and much memory to load."""
+"""Converts Keras weights to a LiteRT model, in a separate process: TensorFlow loads slowly and takes much memory."""
 
 import os
 import subprocess
@@ -9,14 +9,20 @@ from rbdm.errors import OutputError, WeightsError
 from rbdm.files.atomic import atomic_write
 from rbdm.files.resources import PACKAGE
 
-_OUR_ERROR = f"{WeightsError.__module__}.{WeightsError.__qualname__}: "
+_ERROR_PREFIX = f"{WeightsError.__module__}.{WeightsError.__qualname__}: "
+"""How a line of a traceback with the message of a `WeightsError` starts."""
 
 
 def convert_to_tflite(weights: Path, input_size: int, target: Path) -> None:
-    """Write the float32 LiteRT model of our network with these weights, by running this file with TensorFlow.
+    """Write the float32 LiteRT model of the network with these weights. This runs TensorFlow in a separate process.
+
+    Args:
+        weights: the Keras weights file.
+        input_size: height and width of the network's input in pixels.
+        target: the LiteRT file; it is written completely or not at all.
 
     Raises:
-        WeightsError: the weights do not fit, or TensorFlow is not installed.
+        WeightsError: the weights do not fit, TensorFlow is not installed, or `target` cannot be written.
     """
     environment = {
         **os.environ,
@@ -30,22 +36,26 @@ def convert_to_tflite(weights: Path, input_size: int, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(target) as temporary:
             command = [sys.executable, "-m", "rbdm.network.conversion", str(weights), str(input_size), str(temporary)]
-            done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", errors="replace")
-            if done.returncode:
-                raise WeightsError(_reason(weights, done.stderr, done.returncode))
+            process = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", errors="replace")
+            if process.returncode:
+                raise WeightsError(_reason(weights, process.stderr, process.returncode))
     except (OutputError, OSError) as error:
-        raise WeightsError(f"{target.parent}: derived models cannot be kept here ({error})") from error
+        raise WeightsError(f"{target.parent}: cannot store converted models in this folder ({error})") from error
 
 
 def _reason(weights: Path, stderr: str, code: int) -> str:
-    """Why the conversion failed: our own error's message if there is one, else the last line."""
+    """Why the conversion failed: the message of our own error if there is one, else the last line of standard error."""
     lines = stderr.strip().splitlines() or [f"exit code {code}"]
-    ours = [line.removeprefix(_OUR_ERROR) for line in lines if line.startswith(_OUR_ERROR)]
-    return ours[-1] if ours else f"{weights}: no LiteRT model can be derived ({lines[-1]})"
+    ours = [line.removeprefix(_ERROR_PREFIX) for line in lines if line.startswith(_ERROR_PREFIX)]
+    return ours[-1] if ours else f"{weights}: cannot be converted to a LiteRT model ({lines[-1]})"
 
 
 def main(weights: Path, input_size: int, target: Path) -> None:
-    """What `convert_to_tflite` runs: read, check, convert, write."""
+    """Read, check and convert the weights, and write the model; `convert_to_tflite` runs this in a separate process.
+
+    Raises:
+        WeightsError: the weights do not fit, or TensorFlow is not installed.
+    """
     try:
         import tensorflow as tf
     except ImportError as error:

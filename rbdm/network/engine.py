@@ -1,4 +1,4 @@
-"""Runs the network: LiteRT on the CPU, Keras on a GPU, behind one `predict`."""
+"""Runs the network, with one interface for both devices: LiteRT on a CPU, Keras on a GPU."""
 
 import ctypes
 import importlib.util
@@ -21,18 +21,18 @@ Crops = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 _CPU_BATCH = 64
-"""Larger ones only take memory."""
-_RUN = 2
-"""Faces that a core's network runs at once: 455 faces/s on two cores, with 16 at once 330."""
+"""The largest batch on a CPU. Larger ones take more memory and are not faster."""
+_FACES_PER_RUN = 2
+"""Faces per run of one core's copy of the network. On two cores, 2 give 455 faces/s and 16 give 330 faces/s."""
 _GPU_BATCH = 128
-"""A GPU idles between smaller ones: on an H100 batches of 16 run at 1,600 faces/s, of 128 at 7,400."""
+"""The smallest batch on a GPU, which idles between smaller ones: an H100 runs 1,600 faces/s with 16, 7,400 with 128."""
 
 
 class FaceScores(NamedTuple):
-    """What the network says about N faces.
+    """The network's output for N faces.
 
     Attributes:
-        probabilities: (N, 8) float32 in the order of `rbdm.expressions.EXPRESSIONS`, rows summing to 1.
+        probabilities: (N, 8) float32 in the order of `rbdm.expressions.EXPRESSIONS`; each row adds up to 1.
         valence: (N,) float32 in [-1, 1].
         arousal: (N,) float32 in [-1, 1].
     """
@@ -43,33 +43,42 @@ class FaceScores(NamedTuple):
 
 
 class Engine(Protocol):
-    """The network on some device.
+    """The network on a device.
 
     Attributes:
-        batch_size: the most crops per call, and the number that it is fastest with.
+        batch_size: the largest number of crops per call. With this number, the network is fastest.
     """
 
     batch_size: int
 
     def submit(self, crops: Crops) -> Callable[[], FaceScores]:
-        """Begin with N crops (N, size, size, 3), uint8 RGB, N at most `batch_size`.
+        """Start to score N crops.
+
+        Args:
+            crops: (N, size, size, 3) uint8 RGB, N from 1 to `batch_size`. They must not change before the scores are
+                ready.
 
         Returns:
-            What waits for the scores and gives them; until then the crops must stay as they are.
+            A function that blocks until the scores are ready and returns them.
         """
         ...
 
     def predict(self, crops: Crops) -> FaceScores:
-        """Scores of N crops, as of `submit`."""
+        """Score N crops; for arguments see `submit`."""
         ...
 
 
 def load_engine(weights: Weights, device: str, batch_size: int) -> Engine:
-    """The network with these weights on the device that the option `device` means.
+    """Load the network with these weights.
+
+    Args:
+        weights: the weights.
+        device: `cpu`, `gpu`, or `auto`: a GPU if the weights are Keras weights and Keras finds a GPU, else the CPU.
+        batch_size: faces per run. A CPU uses at most 64, a GPU at least 128.
 
     Raises:
-        WeightsError: the weights are of another network, or need TensorFlow and it is not installed.
-        OptionError: `device` is `gpu` and Keras finds none.
+        WeightsError: the weights belong to another network, or need TensorFlow, which is not installed.
+        OptionError: `device` is `gpu`, but Keras finds no GPU, or the weights are a LiteRT model.
     """
     if device == "gpu" and not weights.is_keras:
         raise OptionError(f"option device is 'gpu': {weights.path.name} is a LiteRT model, which runs on the CPU")
@@ -81,16 +90,16 @@ def load_engine(weights: Weights, device: str, batch_size: int) -> Engine:
 
 
 class LiteRTEngine:
-    """LiteRT with XNNPACK: the fastest on a CPU. The model is derived from Keras weights once and cached."""
+    """Runs the network with LiteRT and XNNPACK, the fastest on a CPU. Keras weights are converted once and cached."""
 
     def __init__(self, weights: Weights, batch_size: int) -> None:
-        """Load the model, deriving it first where none is cached."""
+        """Load the model. If the weights are Keras weights that have no LiteRT model yet, convert them first."""
         self._entry, self.batch_size = weights.entry, min(batch_size, _CPU_BATCH)
-        model, size = weights.tflite or _derived(weights), weights.entry.input_size
-        self._networks = LiteRTPool(model, (size, size, 3), _RUN)
+        model, size = weights.tflite or _converted_model(weights), weights.entry.input_size
+        self._networks = LiteRTPool(model, (size, size, 3), _FACES_PER_RUN)
         widths = self._networks.widths
         if sorted(widths) != [2, 8]:
-            raise WeightsError(f"{model}: a model of another network: it does not give 8 and 2 numbers a face")
+            raise WeightsError(f"{model}: belongs to another network: its outputs must have 8 and 2 values per face")
         self._emotions, self._affect = widths.index(8), widths.index(2)
 
     def submit(self, crops: Crops) -> Callable[[], FaceScores]:
@@ -98,8 +107,8 @@ class LiteRTEngine:
         outputs = self._networks.submit(crops)
 
         def result() -> FaceScores:
-            found = outputs()
-            return _scores(self._entry, found[self._emotions], found[self._affect])
+            values = outputs()
+            return _scores(self._entry, values[self._emotions], values[self._affect])
 
         return result
 
@@ -108,7 +117,8 @@ class LiteRTEngine:
         return self.submit(crops)()
 
 
-def _derived(weights: Weights) -> Path:
+def _converted_model(weights: Weights) -> Path:
+    """The LiteRT model of Keras weights in the cache folder, converted if it is not there yet."""
     size = weights.entry.input_size
     path = cache_folder() / "derived" / f"{weights.sha256}-{size}.tflite"
     if not path.exists():
@@ -117,10 +127,10 @@ def _derived(weights: Weights) -> Path:
 
 
 class KerasEngine:
-    """Keras on whatever backend and device it has."""
+    """Runs the network with Keras, on the backend and device that Keras uses."""
 
     def __init__(self, weights: Weights, batch_size: int) -> None:
-        """Build the network and read its weights."""
+        """Build the network and load its weights."""
         from rbdm.network.architecture import build_model
         from rbdm.network.keras_weights import assign, read_tensors
 
@@ -129,7 +139,7 @@ class KerasEngine:
         assign(self._model, read_tensors(weights.path), weights.path)
 
     def submit(self, crops: Crops) -> Callable[[], FaceScores]:
-        """See `Engine.submit`; the scores are there at once."""
+        """See `Engine.submit`. This computes the scores before it returns."""
         scores = self.predict(crops)
         return lambda: scores
 
@@ -138,20 +148,21 @@ class KerasEngine:
         from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 
         count = len(crops)
-        # Batches of one shape: a compiling backend compiles once.
+        # All batches get the same shape, since a backend that compiles does so again for each new shape.
         padded = np.concatenate([crops, np.zeros((self.batch_size - count, *crops.shape[1:]), np.uint8)])
         outputs = self._model.predict_on_batch(padded)
         return _scores(self._entry, outputs[EMOTIONS][:count], outputs[VALENCE_AROUSAL][:count])
 
 
 def _scores(entry: WeightsEntry, emotions: Any, affect: Any) -> FaceScores:
+    """Bring the network's outputs into our order of columns, which may differ from that of the weights."""
     affect = np.clip(np.asarray(affect, np.float32), -1, 1)
     valence, arousal = entry.valence_arousal_columns
     return FaceScores(np.asarray(emotions, np.float32)[:, entry.class_columns], affect[:, valence], affect[:, arousal])
 
 
 def _has_nvidia_gpu() -> bool:
-    """Asked of the driver: importing a Keras backend to find out takes seconds."""
+    """Whether Keras is installed and the NVIDIA driver finds a GPU. To import Keras to find out would take seconds."""
     if importlib.util.find_spec("keras") is None:
         return False
     try:
@@ -167,7 +178,7 @@ def _keras_sees_gpu() -> bool:
         return False
     import keras
 
-    if keras.backend.backend() == "torch":  # Keras 3.15 lists no devices there
+    if keras.backend.backend() == "torch":  # Keras 3.15 lists no devices for this backend
         import torch
 
         return bool(torch.cuda.is_available())

@@ -1,4 +1,4 @@
-"""Reads the tensors of a Keras weights file, whichever Keras wrote it, and puts them into our network."""
+"""Reads the tensors of a weights file of Keras 2 or Keras 3, and copies them into the network."""
 
 import io
 import zipfile
@@ -22,12 +22,13 @@ _KERAS3_VARIABLES = "vars"
 
 
 def read_tensors(path: Path) -> Tensors:
-    """Tensors of every layer, in the layer's own order, by the layer's name.
+    """The tensors of every layer, in the layer's own order, by the layer's name.
 
-    The format is told by content: Keras 2 weights or whole model (`.h5`), Keras 3 `.weights.h5` or `.keras`.
+    The format is recognised by the content, not by the file name: weights or a whole model of Keras 2 (`.h5`), or
+    `.weights.h5` or `.keras` of Keras 3.
 
     Raises:
-        WeightsError: when the file is none of these.
+        WeightsError: the file does not exist, has none of these formats, or has no named layers.
     """
     import h5py
 
@@ -41,36 +42,43 @@ def read_tensors(path: Path) -> Tensors:
         raise WeightsError(f"{path}: cannot be read as a Keras weights file ({error})") from error
     if not tensors:
         raise WeightsError(
-            f"{path}: holds no named layers; load it into its model with a current Keras and save it again"
+            f"{path}: contains no named layers; load it into its model with a current Keras and save it again"
         )
     return tensors
 
 
 def assign(model: "keras.Model", tensors: Tensors, path: Path) -> None:
-    """Set the weights of every layer of `model` from the tensors of the same name.
+    """Set the weights of every layer of `model` to the tensors of the layer with the same name.
+
+    Args:
+        model: the network.
+        tensors: from `read_tensors`.
+        path: the file that the tensors come from; error messages name it.
 
     Raises:
-        WeightsError: naming the layers that have no tensors, or tensors of another shape, and `path`.
+        WeightsError: a layer has no tensors, or tensors of another shape, or values that are not finite. The message
+            names such layers, and `path`. The model is not changed then.
     """
     layers = [layer for layer in model.layers if layer.weights]
-    unfit = [layer.name for layer in layers if not _fits(layer, tensors.get(layer.name, []))]
-    if unfit:
-        shown = ", ".join(unfit[:5]) + (f" and {len(unfit) - 5} more" if len(unfit) > 5 else "")
+    misfits = [layer.name for layer in layers if not _fits(layer, tensors.get(layer.name, []))]
+    if misfits:
+        shown = ", ".join(misfits[:5]) + (f" and {len(misfits) - 5} more" if len(misfits) > 5 else "")
         raise WeightsError(
-            f"{path}: weights of another network: {len(unfit)} of {len(layers)} layers do not fit: {shown}"
+            f"{path}: weights of another network: {len(misfits)} of {len(layers)} layers do not fit: {shown}"
         )
-    endless = [layer.name for layer in layers if not all(np.isfinite(tensor).all() for tensor in tensors[layer.name])]
-    if endless:
-        raise WeightsError(f"{path}: layer {endless[0]} has weights that are no numbers: training must have diverged")
+    diverged = [layer.name for layer in layers if not all(np.isfinite(tensor).all() for tensor in tensors[layer.name])]
+    if diverged:
+        raise WeightsError(f"{path}: layer {diverged[0]} has weights that are not finite: did the training diverge?")
     for layer in layers:
         layer.set_weights(tensors[layer.name])
 
 
-def _fits(layer: Any, found: list[npt.NDArray[np.float32]]) -> bool:
-    return [tuple(variable.shape) for variable in layer.weights] == [tensor.shape for tensor in found]
+def _fits(layer: Any, layer_tensors: list[npt.NDArray[np.float32]]) -> bool:
+    return [tuple(variable.shape) for variable in layer.weights] == [tensor.shape for tensor in layer_tensors]
 
 
 def _hdf5_of(file: IO[bytes]) -> IO[bytes]:
+    """The HDF5 content: the file itself, or the weights inside a `.keras` file, which is a ZIP archive."""
     if not zipfile.is_zipfile(file):
         file.seek(0)
         return file
@@ -79,23 +87,30 @@ def _hdf5_of(file: IO[bytes]) -> IO[bytes]:
 
 
 def _keras2(root: Any) -> Tensors:
-    """Layers may be nested in a group of a whole backbone; a weight is called `scopes…/layer/variable:0`."""
+    """The tensors of a Keras 2 file.
+
+    A weight is called `scopes…/layer/variable:0`. The layer's name is taken from there, since a group may be a whole
+    backbone.
+    """
     tensors: Tensors = {}
     for group in root.attrs[_KERAS2_LAYERS]:
         for name in root[group].attrs["weight_names"]:
-            # h5py before version 3 wrote names that are read as bytes.
+            # Names that were written by h5py before version 3 are read as bytes.
             layer = (name.decode() if isinstance(name, bytes) else name).split("/")[-2]
             tensors.setdefault(layer, []).append(np.asarray(root[group][name], np.float32))
     return tensors
 
 
 def _keras3(root: Any) -> Tensors:
-    """Every layer has a group `…/vars` with its name as an attribute; its variables are `0`, `1` and so on."""
+    """The tensors of a Keras 3 file.
+
+    Every layer has a group `…/vars`, with the layer's name as an attribute and tensors called `0`, `1` and so on.
+    """
     tensors: Tensors = {}
 
-    def visit(place: str, group: Any) -> None:
+    def visit(group_path: str, group: Any) -> None:
         name = group.attrs.get("name")
-        if place.endswith(_KERAS3_VARIABLES) and name and not place.startswith("optimizer"):
+        if group_path.endswith(_KERAS3_VARIABLES) and name and not group_path.startswith("optimizer"):
             tensors[name] = [np.asarray(group[key], np.float32) for key in sorted(group, key=int)]
 
     root.visititems(visit)

@@ -1,4 +1,4 @@
-"""What is known about a weights file besides its numbers: `manifest.json`, read and checked."""
+"""Reads, checks and writes `manifest.json`, which describes weights files."""
 
 import json
 from dataclasses import asdict, dataclass, fields
@@ -9,7 +9,7 @@ from rbdm.errors import WeightsError
 from rbdm.expressions import EXPRESSIONS, match_class
 
 OFFICIAL_CROP_SCALE = 2 / 1.1
-"""What the official weights are trained on: a square of side (w + h) / 1.1 around a box of w by h pixels."""
+"""The crop scale of the official weights: a square of side (w + h) / 1.1 around a box of w by h pixels."""
 
 _AFFECT = ("valence", "arousal")
 _COLORS = ("rgb", "grey")
@@ -20,19 +20,20 @@ class WeightsEntry:
     """One weights file, as `manifest.json` describes it.
 
     Attributes:
-        name: what results say they were made with.
-        file: its file name.
-        sha256: of the file, 64 hexadecimal digits; empty where nobody has said.
-        url: where to download it; empty for a file that lies beside the manifest.
-        tflite: the file name of the LiteRT model derived from it, if one lies beside the manifest.
-        tflite_sha256: of that.
-        licence: under which it may be used.
+        name: the name of the weights in results.
+        file: the name of the weights file.
+        sha256: SHA-256 of the file, 64 hexadecimal digits; empty if unknown.
+        url: where to download the file; empty if the file is in the manifest's folder.
+        tflite: the name of the LiteRT model that was converted from the file; empty if there is none in the manifest's
+            folder.
+        tflite_sha256: SHA-256 of that model.
+        licence: the licence of the weights; empty if unknown.
         classes: the expressions in the order of the network's eight probabilities.
-        valence_arousal: the order of the two columns of the head `valence_arousal`.
-        crop_scale: side of the square that is cropped, over the mean side of the face's box.
-        color: `rgb`, or `grey` for crops that are turned grey.
+        valence_arousal: the order of the two columns of the output `valence_arousal`.
+        crop_scale: the side of the crop, divided by the mean of the box's width and height.
+        color: `rgb`, or `grey` if crops must be converted to grey.
         input_size: height and width of the network's input in pixels.
-        affect_is_derived: whether valence and arousal were learned from labels of expressions (MODEL_CARD.md).
+        affect_is_derived: whether the weights learned valence and arousal from labels of expressions (MODEL_CARD.md).
     """
 
     name: str
@@ -51,31 +52,31 @@ class WeightsEntry:
 
     @property
     def class_columns(self) -> list[int]:
-        """Column of the network's probabilities for each of our eight expressions."""
+        """For each of our eight expressions, its column in the network's probabilities."""
         found = [match_class(name) for name in self.classes]
         return [found.index(index) for index in range(len(EXPRESSIONS))]
 
     @property
     def valence_arousal_columns(self) -> tuple[int, int]:
-        """Column of valence and column of arousal."""
+        """The columns of valence and of arousal in the network's output."""
         return self.valence_arousal.index("valence"), self.valence_arousal.index("arousal")
 
 
 def read_manifest(path: Path) -> dict[str, WeightsEntry]:
-    """The entries of a manifest by what options call them (`open`, `official`).
+    """The entries of a manifest, by their names in the option `weights` (`open`, `official`).
 
     Raises:
-        WeightsError: when the file cannot be read or an entry has an impossible value.
+        WeightsError: the file cannot be read, or an entry has an unknown field or an impossible value.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return {key: _entry(path, key, values) for key, values in content.items()}
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise WeightsError(f"{path}: not a manifest of weights ({error})") from error
+        raise WeightsError(f"{path}: not a valid weights manifest ({error})") from error
 
 
 def write_manifest(path: Path, entries: dict[str, WeightsEntry]) -> None:
-    """Write a manifest that `read_manifest` reads."""
+    """Write a manifest that `read_manifest` can read."""
     content = {key: asdict(entry) for key, entry in entries.items()}
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
@@ -83,7 +84,8 @@ def write_manifest(path: Path, entries: dict[str, WeightsEntry]) -> None:
 def _entry(path: Path, key: str, values: dict[str, Any]) -> WeightsEntry:
     known = {field.name for field in fields(WeightsEntry)}
     if unknown := sorted(set(values) - known):
-        raise WeightsError(f"{path}: {key} has an unknown field {unknown[0]!r}; there are {', '.join(sorted(known))}")
+        names = ", ".join(sorted(known))
+        raise WeightsError(f"{path}: {key} has an unknown field {unknown[0]!r}; the known fields are {names}")
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     entry = WeightsEntry(**given)
     matched = [match_class(name) for name in entry.classes]

@@ -1,4 +1,4 @@
-"""Finds the weights that an option asks for, downloads them where need be, and checks their hash."""
+"""Finds the weights that the option `weights` means, downloads them if necessary, and checks their SHA-256."""
 
 import hashlib
 import importlib.util
@@ -12,19 +12,22 @@ from rbdm.network.manifest import WeightsEntry, read_manifest
 from rbdm.types import Notify
 
 _TIMEOUT = (5.0, 60.0)
+"""Seconds to wait for the connection, and for the next bytes of the download."""
 _CONVERTER = "tensorflow"
+"""The package without which Keras weights cannot be converted to LiteRT."""
 _LITERT = ".tflite"
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights that are there and have been checked.
+    """Weights that exist and have been checked.
 
     Attributes:
-        entry: what the manifest says about them.
-        path: the Keras file, or a LiteRT model that stands for itself.
-        sha256: of that file.
-        tflite: the LiteRT model, where it came along and need not be derived.
+        entry: the description from the manifest.
+        path: the file: Keras weights, or a LiteRT model.
+        sha256: SHA-256 of that file.
+        tflite: the LiteRT model: `path` itself, or a model that comes with the Keras weights; None if the Keras weights
+            must be converted first.
     """
 
     entry: WeightsEntry
@@ -34,7 +37,7 @@ class Weights:
 
     @property
     def is_keras(self) -> bool:
-        """Whether Keras can read them."""
+        """Whether `path` is a file of Keras weights."""
         return self.path != self.tflite
 
 
@@ -42,14 +45,15 @@ def find_weights(weights: str, say: Notify = lambda text: None) -> Weights:
     """The weights that the option `weights` means.
 
     Args:
-        weights: `open`, `open-int8` (8 bits: faster on a CPU, a little less exact), `official` (downloaded when first
-            used), `auto` (official where they can be had and used here, else open), or the path of a Keras weights
-            file or a LiteRT model of the network. What the manifest in a file's own folder says about it holds; else
-            it is taken to be like the official weights.
-        say: told in a line which weights `auto` chose and why, what is downloaded, what is assumed.
+        weights: `open`, `open-int8` (8 bits: faster on a CPU, but a little less exact), `official` (downloaded at the
+            first use), `auto` (the official weights if they can be downloaded and used here, else the open ones), or
+            the path of a Keras weights file or a LiteRT model of the network. If a `manifest.json` in the file's folder
+            describes the file, this is used. Otherwise Keras weights are treated like the official weights.
+        say: called with one line of text: which weights `auto` chose and why, what is downloaded, what is assumed.
 
     Raises:
-        WeightsError: they are missing or damaged, or cannot be downloaded.
+        WeightsError: the weights are missing or damaged, cannot be downloaded, or are a LiteRT model that no manifest
+            describes.
     """
     if weights == "auto":
         return _auto(say)
@@ -59,20 +63,20 @@ def find_weights(weights: str, say: Notify = lambda text: None) -> Weights:
         return _checked(entry, fetch(entry, say) if entry.url else BUNDLED / entry.file, BUNDLED)
     path = Path(weights)
     if not path.is_file():
-        raise WeightsError(f"weights {weights!r}: neither a file nor one of auto, {', '.join(manifest)}")
-    return _described(path, manifest, say)
+        raise WeightsError(f"weights {weights!r}: no such file; the built-in names are auto, {', '.join(manifest)}")
+    return _from_file(path, manifest, say)
 
 
 def fetch(entry: WeightsEntry, say: Notify = lambda text: None, progress: Any = False) -> Path:
-    """The file of a downloadable entry, downloaded unless it is there; a file whose hash does not fit is never used.
+    """The file of an entry in the cache folder, downloaded if it is not there. A file with a wrong hash is never used.
 
     Args:
-        entry: with a `url`.
-        say: told in a line that a download begins.
-        progress: an object that pooch may tell of the download (`total`, `update`, `reset`, `close`).
+        entry: an entry with a `url`.
+        say: called with one line of text before a download.
+        progress: an object through which pooch reports the download (`total`, `update`, `reset`, `close`), or False.
 
     Raises:
-        WeightsError: it cannot be downloaded, or its hash does not fit.
+        WeightsError: the file cannot be downloaded, or its hash is wrong.
     """
     import pooch
     import requests
@@ -93,16 +97,16 @@ def fetch(entry: WeightsEntry, say: Notify = lambda text: None, progress: Any = 
             f"{entry.name} cannot be downloaded ({type(error).__name__}): put {entry.url} into {target.parent}"
         ) from error
     except ValueError as error:
-        raise WeightsError(f"{entry.url}: the hash of the download does not fit: it is not {entry.name}") from error
+        raise WeightsError(f"{entry.url}: the downloaded file has a wrong SHA-256: it is not {entry.name}") from error
 
 
 class _Unreachable(WeightsError):
-    """A download that failed for reasons that are not the file's."""
+    """The download failed because of the network, the server or the cache folder, and not because of a wrong file."""
 
 
 def _auto(say: Notify) -> Weights:
     if importlib.util.find_spec(_CONVERTER) is None:
-        say("weights: open (the official ones need TensorFlow: pip install tensorflow)")
+        say("weights: open (the official weights need TensorFlow: pip install 'rbdm[keras]')")
         return find_weights("open")
     try:
         chosen = find_weights("official", say)
@@ -113,27 +117,28 @@ def _auto(say: Notify) -> Weights:
     return chosen
 
 
-def _described(path: Path, manifest: dict[str, WeightsEntry], say: Notify) -> Weights:
+def _from_file(path: Path, manifest: dict[str, WeightsEntry], say: Notify) -> Weights:
+    """A weights file that is given by its path; `manifest` has the bundled entries."""
     sha256 = hash_of(path)
-    beside = path.parent / "manifest.json"
-    own = read_manifest(beside).values() if beside.is_file() else ()
-    known = [(entry, path.parent) for entry in own] + [(entry, BUNDLED) for entry in manifest.values()]
+    own_manifest = path.parent / "manifest.json"
+    own_entries = read_manifest(own_manifest).values() if own_manifest.is_file() else ()
+    known = [(entry, path.parent) for entry in own_entries] + [(entry, BUNDLED) for entry in manifest.values()]
     for entry, folder in known:
         if sha256 == entry.sha256:
             return _checked(entry, path, folder)
         if sha256 == entry.tflite_sha256:
             return Weights(entry, path, sha256, path)
-    if any(entry.file == path.name for entry in own):
-        raise WeightsError(f"{path}: its SHA-256 is not the one in {beside}: one of the two is out of date")
+    if any(entry.file == path.name for entry in own_entries):
+        raise WeightsError(f"{path}: its SHA-256 differs from the one in {own_manifest}: one of the two is out of date")
     if path.suffix == _LITERT:
-        raise WeightsError(f"{path}: nothing says how its faces must be cropped: describe it in {beside}")
+        raise WeightsError(f"{path}: how its faces must be cropped is not known: describe it in {own_manifest}")
     like_official = replace(manifest["official"], name=path.name, file=path.name, sha256=sha256, url="", licence="")
-    say(f"weights: {path.name}, taken to be like the official ones (no {beside} describes it)")
+    say(f"weights: {path.name} is treated like the official weights ({own_manifest} does not describe it)")
     return Weights(like_official, path, sha256, None)
 
 
 def _checked(entry: WeightsEntry, path: Path, folder: Path) -> Weights:
-    """`entry` is of the manifest in `folder`, where the derived model lies, too."""
+    """Check the hashes of an entry. `folder` has its manifest, and its LiteRT model if there is one."""
     sha256 = _check_hash(path, entry.sha256)
     if path.suffix == _LITERT:
         return Weights(entry, path, sha256, path)
@@ -144,16 +149,17 @@ def _checked(entry: WeightsEntry, path: Path, folder: Path) -> Weights:
 
 
 def _check_hash(path: Path, expected: str) -> str:
-    found = hash_of(path)
-    if found != expected:
+    """The SHA-256 of a file. Raises `WeightsError` if it is not `expected`."""
+    actual = hash_of(path)
+    if actual != expected:
         raise WeightsError(
-            f"{path}: its SHA-256 is {found[:12]}…, not {expected[:12]}… as the manifest says; delete it"
+            f"{path}: its SHA-256 is {actual[:12]}…, not {expected[:12]}… as in the manifest; delete the file"
         )
-    return found
+    return actual
 
 
 def hash_of(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal. Raises `WeightsError` when it cannot be read."""
+    """SHA-256 of a file in hexadecimal. Raises `WeightsError` if the file cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

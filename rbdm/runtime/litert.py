@@ -45,7 +45,7 @@ class LiteRTPool:
             with filter_stderr("XNNPACK delegate"):
                 copies = [_load(model, (run, *shape)) for _ in range(usable_cores())]
         except (ValueError, RuntimeError) as error:
-            raise WeightsError(f"{model}: LiteRT cannot load it, or it is another network ({error})") from error
+            raise WeightsError(f"{model}: LiteRT cannot load it, or it has another input shape ({error})") from error
         self._input = copies[0].get_input_details()[0]["index"]
         outputs = copies[0].get_output_details()
         self._outputs = [detail["index"] for detail in outputs]

@@ -243,7 +243,7 @@ def _unpack_free(raw: bytes) -> list[tuple[float, float, str, float]]:
             rows.append((start, end, file_pair.decode(raw[offset - length : offset]), confidence))
             offset += _FREE_TAIL.size
     except struct.error:
-        raise ValueError(f"row {len(rows)} is cut off") from None
+        raise ValueError(f"row {len(rows)} is incomplete") from None
     return rows
 
 
@@ -268,11 +268,11 @@ def _problem(scheme: Scheme, data: Rows) -> str | None:
             return "the scheme's sample rate or range is impossible"
         return "a score is infinite" if np.isinf(data["score"]).any() else None
     if not (np.isfinite(data["from"]) & np.isfinite(data["to"]) & (data["from"] <= data["to"])).all():
-        return "a segment's times are no numbers, or it ends before it starts"
+        return "a segment has a time that is not a finite number, or it ends before it starts"
     if isinstance(scheme, FreeScheme):
         return None
     ids, names = [item.id for item in scheme.classes], [item.name for item in scheme.classes]
     if len(set(ids)) < len(ids) or len(set(names)) < len(names):
         return "two classes of the scheme have the same id or name"
     unknown = np.setdiff1d(data["id"], [*ids, GARBAGE_ID])
-    return f"id {unknown[0]} of a row is no class of the scheme" if len(unknown) else None
+    return f"a row has the id {unknown[0]}, which no class of the scheme has" if len(unknown) else None

@@ -45,16 +45,16 @@ def read_header(path: Path, tag: str) -> ET.Element:
     """The root of the XML header `path`. Raises `InputError` if it is not XML, or its root is not `<tag>`."""
     raw = read_bytes(path)
     if b"<" not in raw[:100]:
-        raise InputError(f"{path}: is no SSI {tag}: its header is not XML")
+        raise InputError(f"{path}: is not an SSI {tag} file: its header is not XML")
     try:
         try:
             root = ET.fromstring(raw)
         except ET.ParseError:
             root = ET.fromstring(decode(raw))
     except (ET.ParseError, ValueError, LookupError) as error:
-        raise InputError(f"{path}: is no SSI {tag}: its header is not XML ({error})") from None
+        raise InputError(f"{path}: is not an SSI {tag} file: its header is not XML ({error})") from None
     if root.tag != tag:
-        raise InputError(f"{path}: is no SSI {tag}: its header is a <{root.tag}>")
+        raise InputError(f"{path}: is not an SSI {tag} file: its header is a <{root.tag}>")
     return root
 
 
@@ -91,7 +91,7 @@ def number(path: Path, element: ET.Element, name: str, kind: type[Number]) -> Nu
         if math.isfinite(value):
             return value
     wanted = "whole number" if kind is int else "number"
-    raise InputError(f"{path}: {name}={text!r} of <{element.tag}> in the header is no {wanted}")
+    raise InputError(f"{path}: {name}={text!r} of <{element.tag}> in the header is not a {wanted}")
 
 
 def is_binary(path: Path, info: ET.Element) -> bool:

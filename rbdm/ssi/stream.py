@@ -107,7 +107,7 @@ def _read_chunks(path: Path, root: ET.Element, sample_rate: float) -> tuple[floa
     for end, (_, start) in zip(ends, pairwise(starts), strict=False):
         if abs(start - end) > tolerance:
             raise InputError(
-                f"{path}: its chunks do not follow each other: one ends at {end} s, one starts at {start} s"
+                f"{path}: its chunks are not consecutive: one ends at {end} s, but the next one starts at {start} s"
             )
     return starts[0], sum(file_pair.number(path, chunk, "num", int) for chunk in chunks)
 

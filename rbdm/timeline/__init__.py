@@ -1,1 +1,1 @@
-"""The values of all frames of a video, and the annotations made from them."""
+"""The network's results for all frames of a video, and the annotations that are made from them."""

@@ -1,4 +1,4 @@
-"""From a timeline to annotations: segments of expressions, and samples of valence and arousal."""
+"""Makes annotations from a timeline: segments of expressions, and samples of valence and arousal."""
 
 from dataclasses import replace
 
@@ -18,20 +18,20 @@ from rbdm.types import Notify, Value
 def expression_segments(
     timeline: Timeline, options: Options, scheme: DiscreteScheme | None = None, warn: Notify | None = None
 ) -> Rows:
-    """Segments of the likeliest class, in order of time, without overlaps.
+    """Segments of the most probable class, in order of time, without overlaps.
 
-    A frame lasts from its time to the next frame's, the last one to the end of the video. Frames without a
-    face are in no segment. With `merge_segments`, frames of one class that follow each other are one segment.
+    A frame lasts from its own time to the time of the next frame; the last frame lasts to the end of the video. Frames
+    without a face are in no segment. With `merge_segments`, consecutive frames of the same class become one segment.
 
     Args:
-        timeline: what the network says.
-        options: `num_expressions`, `smoothing_ms` and `merge_segments` count here.
-        scheme: a scheme of somebody else's, whose classes are found by name; default `expression_scheme`.
+        timeline: the results of the network.
+        options: only `num_expressions`, `smoothing_ms` and `merge_segments` are used.
+        scheme: another scheme, whose classes are found by name; default: `expression_scheme`.
         warn: see `match_classes`.
 
     Returns:
-        `DISCRETE_DTYPE`: from and to in seconds, id in the scheme, and the mean probability of the class, halved
-        in frames that are filled in (`stride`).
+        `DISCRETE_DTYPE`: from and to in seconds, the id in the scheme, and the confidence. The confidence is the mean
+        over the frames of the probability of the class, which is halved in frames that are filled in (`stride`).
 
     Raises:
         SchemeError: the scheme has none of our classes.
@@ -43,10 +43,10 @@ def expression_segments(
     face = np.flatnonzero(timeline.has_face)
     winner = probabilities[face].argmax(axis=1)
     certainty = probabilities[face, winner] * np.where(timeline.inferred[face], 1.0, FILLED_CONFIDENCE)
-    new = np.ones(len(face), bool)
+    starts_segment = np.ones(len(face), bool)
     if options.merge_segments:
-        new[1:] = (np.diff(winner) != 0) | (np.diff(face) > 1)
-    first = np.flatnonzero(new)
+        starts_segment[1:] = (np.diff(winner) != 0) | (np.diff(face) > 1)
+    first = np.flatnonzero(starts_segment)
     last = np.append(first[1:], len(face)) - 1
     segments = np.empty(len(first), DISCRETE_DTYPE)
     segments["from"] = timeline.time[face[first]]
@@ -63,18 +63,18 @@ def value_samples(
     scheme: ContinuousScheme | None = None,
     warn: Notify | None = None,
 ) -> Rows:
-    """Samples of valence or arousal at the scheme's rate and on its range; see `rbdm.timeline.resampling.sample`.
+    """Samples of valence or arousal at the scheme's sample rate, in its range; see `rbdm.timeline.resampling.sample`.
 
     Args:
-        timeline: what the network says.
+        timeline: the results of the network.
         value: `valence` or `arousal`.
-        options: `smoothing_ms` counts here.
-        scheme: a scheme of somebody else's; default -1…1 at the video's rate.
-        warn: told of a range that is not -1…1.
+        options: only `smoothing_ms` is used.
+        scheme: another scheme; default: -1…1 at the video's frame rate.
+        warn: called with one line of text if the scheme's range is not -1…1; default: Python's `warnings`.
 
     Returns:
-        `CONTINUOUS_DTYPE`: the score, and how sure the face detector was of the face. Where no face, the
-        score is what 0 is on the scheme's range, with confidence 0.
+        `CONTINUOUS_DTYPE`: the score, and as confidence that of the face detector, halved where values are filled in
+        (`stride`). Without a face, the confidence is 0, and the score is the value that 0 has in the scheme's range.
 
     Raises:
         SchemeError: the scheme's sample rate or range is impossible.
@@ -92,7 +92,7 @@ def value_samples(
 def expression_annotation(
     timeline: Timeline, options: Options, scheme: DiscreteScheme | None = None, warn: Notify | None = None
 ) -> Annotation:
-    """The annotation `expression`, or one of the given scheme; arguments as of `expression_segments`."""
+    """The annotation `expression`, or one with the given scheme; arguments as in `expression_segments`."""
     rows = expression_segments(timeline, options, scheme, warn)
     return _annotation(timeline, options, scheme or expression_scheme(options.num_expressions), rows)
 
@@ -104,7 +104,7 @@ def value_annotation(
     scheme: ContinuousScheme | None = None,
     warn: Notify | None = None,
 ) -> Annotation:
-    """The annotation `valence` or `arousal`, or one of the given scheme; arguments as of `value_samples`."""
+    """The annotation `valence` or `arousal`, or one with the given scheme; arguments as in `value_samples`."""
     rows = value_samples(timeline, value, options, scheme, warn)
     return _annotation(timeline, options, scheme or value_scheme(value, timeline.sample_rate), rows)
 

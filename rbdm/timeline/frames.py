@@ -1,4 +1,4 @@
-"""The frames of a timeline as its annotations show them: with 8 or 5 classes, smoothed."""
+"""The frames of a timeline as its annotations show them: smoothed, and with 8 or 5 classes."""
 
 from dataclasses import dataclass
 
@@ -46,7 +46,7 @@ class SmoothedFrames:
 
 
 def smoothed_frames(timeline: Timeline) -> SmoothedFrames:
-    """The frames of a timeline, smoothed and with the classes that its own options ask for."""
+    """The frames of a timeline, with the smoothing and the number of classes of its own options."""
     face = timeline.has_face
     probabilities = expression_probabilities(timeline, timeline.options)
     classes = np.full(len(timeline.time), NO_CLASS, np.int64)
@@ -64,7 +64,7 @@ def smoothed_frames(timeline: Timeline) -> SmoothedFrames:
 
 
 def smoothed_values(timeline: Timeline, value: Value, options: Options) -> npt.NDArray[np.float64]:
-    """(T,) valence or arousal, averaged over the option `smoothing_ms`; NaN where no face."""
+    """(T,) float64: valence or arousal, averaged over a window of `smoothing_ms` milliseconds; NaN where no face."""
     values: npt.NDArray[np.float32] = getattr(timeline, value)
     return smooth(values, timeline.time, timeline.has_face, options.smoothing_ms)
 
@@ -72,10 +72,16 @@ def smoothed_values(timeline: Timeline, value: Value, options: Options) -> npt.N
 def expression_probabilities(
     timeline: Timeline, options: Options, columns: list[int] | None = None
 ) -> npt.NDArray[np.float64]:
-    """Probabilities of the classes in `columns` (default: the options' 8 or 5), adding up to 1, smoothed.
+    """Probabilities of some classes, smoothed, and scaled so that they add up to 1 in each frame.
+
+    Args:
+        timeline: the results of the network.
+        options: only `num_expressions` and `smoothing_ms` are used.
+        columns: the indices of the classes; default: the first 8 or 5, as `num_expressions` says.
 
     Returns:
-        (T, len(columns)) float64, NaN rows where no face; all alike where a frame gives each of them 0.
+        (T, len(columns)) float64; NaN where no face. If all of these classes have probability 0 in a frame, they get
+        equal probabilities.
     """
     columns = list(range(options.num_expressions)) if columns is None else columns
     chosen = _normalised(timeline.probabilities[:, columns].astype(np.float64))
@@ -84,8 +90,8 @@ def expression_probabilities(
 
 
 def _normalised(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    # Differences of running sums may end up a rounding error below 0.
+    # Smoothing subtracts running sums, so a rounding error may make a probability slightly negative.
     probabilities = np.maximum(probabilities, 0)
     total = probabilities.sum(axis=1, keepdims=True)
-    alike = np.full_like(probabilities, 1 / max(1, probabilities.shape[1]))
-    return np.where(total == 0, alike, probabilities / np.where(total == 0, 1, total))
+    equal = np.full_like(probabilities, 1 / max(1, probabilities.shape[1]))
+    return np.where(total == 0, equal, probabilities / np.where(total == 0, 1, total))

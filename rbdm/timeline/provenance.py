@@ -1,4 +1,4 @@
-"""What a result says about where it came from."""
+"""Provenance: what a result says about its video, its weights, its options and the version of rbdm."""
 
 from rbdm.files.naming import printable
 from rbdm.options import Options
@@ -7,14 +7,15 @@ from rbdm.timeline.timeline import Timeline
 ANNOTATOR = "rbdm"
 
 RESULT_OPTIONS = ("num_expressions", "face_confidence", "merge_segments", "smoothing_ms", "stride")
+"""The options that change the result, apart from `weights`."""
 
 
 def provenance(timeline: Timeline) -> dict[str, str]:
-    """What an annotation's meta says about where it came from.
+    """The provenance of a timeline, for the `<meta>` of an annotation.
 
     Returns:
-        weights, weights_sha256 and rbdm_version; options, those that change the result, as `name=value;…`; video, the
-        file's name; and where they are known, video_bytes, its size, and boxes, see `Prediction.boxes_from`.
+        `weights`, `weights_sha256` and `rbdm_version`; `options`: the text of `options_text`; `video`: the file name of
+        the video; and, if they are known, `video_bytes`: the size of that file, and `boxes`: see `Timeline.boxes_from`.
     """
     video = {"video_bytes": str(timeline.video_bytes or ""), "boxes": timeline.boxes_from}
     return {
@@ -28,5 +29,5 @@ def provenance(timeline: Timeline) -> dict[str, str]:
 
 
 def options_text(options: Options) -> str:
-    """The options that change the result, weights aside, as `name=value;…`."""
+    """The options that change the result, apart from `weights`, as `name=value;…`."""
     return ";".join(f"{name}={getattr(options, name)}" for name in RESULT_OPTIONS)

@@ -1,4 +1,4 @@
-"""Values of frames, at whatever times these are, as samples at a constant rate."""
+"""Resamples the values of frames, which may have any times, to a constant sample rate."""
 
 import math
 
@@ -9,34 +9,36 @@ from rbdm.timeline.timeline import Timeline
 
 Floats = npt.NDArray[np.float64]
 
-# Containers round timestamps to milliseconds; a quarter of a period keeps fast videos' frames apart.
 _TOLERANCE = 0.001
-_PERIOD = 0.25
+"""Seconds. Containers round timestamps to milliseconds."""
+_MAX_PERIOD_FRACTION = 0.25
+"""The tolerance is at most this fraction of a period, so that a fast video's frames are not confused."""
 
 
 def sample(timeline: Timeline, values: Floats, sample_rate: float) -> tuple[Floats, Floats]:
-    """A value of the frames at i / sample_rate seconds, i = 0, 1, …, as long as the video lasts.
+    """Samples of the frames' values at i / sample_rate seconds, i = 0, 1, …, until the end of the video.
 
-    Above half of the video's rate, a sample at a frame's time (to 1 ms) is that frame's value, and one
-    between two frames with a face lies on the straight line between them; beside a gap it is the value of the
-    frame it falls in. A sample in a gap is never made from the faces beside it.
+    If the sample rate is higher than half of the video's rate, samples are interpolated. A sample at the time of a
+    frame (to 1 ms) has that frame's value. A sample between two frames with a face is interpolated linearly. Before a
+    gap (frames without a face) and at the end of the video, a sample has the value of the last frame with a face. A
+    sample in a gap is NaN: it gets no value from the frames around the gap.
 
-    Up to half of the video's rate, a sample is the mean over the time until the next one, counting only time
-    with a face: picking one frame out of many would be noise, and a filter that looks further would ring and
-    smear over gaps. Its confidence is the mean over all of that time, 0 where there is no face: half a face,
-    half the confidence.
+    Otherwise, a sample is the mean over the time until the next sample, where only time with a face counts. To choose
+    one of many frames would add noise; a longer filter would ring, and would mix values across gaps. The confidence is
+    the mean over all of that time, where time without a face counts as 0: a face half of the time gives half the
+    confidence.
 
     Args:
-        timeline: gives the frames' times, faces and face confidences.
-        values: (T,) per frame.
+        timeline: its times, faces and confidences are used.
+        values: (T,) one value per frame.
         sample_rate: Hz, greater than 0.
 
     Returns:
-        (n,) values, NaN where no face, and (n,) confidences of the face in [0, 1], 0 where none.
+        (n,) float64 values, NaN where no face, and (n,) float64 confidences of the face in [0, 1], 0 where no face.
     """
     if not len(timeline.time):
         return np.empty(0), np.empty(0)
-    count = math.ceil((timeline.end - min(_TOLERANCE, _PERIOD / sample_rate)) * sample_rate)
+    count = math.ceil((timeline.end - min(_TOLERANCE, _MAX_PERIOD_FRACTION / sample_rate)) * sample_rate)
     confidence = timeline.confidence.astype(np.float64)
     known = np.where(timeline.has_face, values, 0)
     if 2 * sample_rate <= timeline.sample_rate:
@@ -44,15 +46,15 @@ def sample(timeline: Timeline, values: Floats, sample_rate: float) -> tuple[Floa
     return _interpolate(timeline, known, confidence, np.arange(count) / sample_rate)
 
 
-def _interpolate(timeline: Timeline, known: Floats, confidence: Floats, at: Floats) -> tuple[Floats, Floats]:
+def _interpolate(timeline: Timeline, known: Floats, confidence: Floats, sample_times: Floats) -> tuple[Floats, Floats]:
     time, face = timeline.time, timeline.has_face
-    tolerance = min(_TOLERANCE, _PERIOD / timeline.sample_rate)
-    frame = np.searchsorted(time, at + tolerance, side="right") - 1
-    after = np.minimum(frame + 1, len(time) - 1)
-    distance = np.maximum(time[after] - time[frame], tolerance)
-    since = at - time[frame]
-    weight = np.where((since > tolerance) & face[after], since / distance, 0)
-    score = known[frame] + weight * (known[after] - known[frame])
+    tolerance = min(_TOLERANCE, _MAX_PERIOD_FRACTION / timeline.sample_rate)
+    frame = np.searchsorted(time, sample_times + tolerance, side="right") - 1
+    next_frame = np.minimum(frame + 1, len(time) - 1)
+    distance = np.maximum(time[next_frame] - time[frame], tolerance)
+    elapsed = sample_times - time[frame]
+    weight = np.where((elapsed > tolerance) & face[next_frame], elapsed / distance, 0)
+    score = known[frame] + weight * (known[next_frame] - known[frame])
     covered = (frame >= 0) & face[frame]
     return np.where(covered, score, np.nan), np.where(covered, confidence[frame], 0)
 
@@ -62,12 +64,13 @@ def _average(timeline: Timeline, known: Floats, confidence: Floats, edges: Float
     face_time = np.diff(bounds) * timeline.has_face
     edges = np.minimum(edges, bounds[-1])
 
-    def total(rate: Floats) -> Floats:
-        until = np.concatenate([[0.0], np.cumsum(rate * face_time)])
-        return np.diff(np.interp(edges, bounds, until))
+    def integrate(frame_values: Floats) -> Floats:
+        """The integral, between each two edges, of a value per frame over the time with a face."""
+        cumulative = np.concatenate([[0.0], np.cumsum(frame_values * face_time)])
+        return np.diff(np.interp(edges, bounds, cumulative))
 
-    seen = total(np.ones_like(known))
-    covered = seen > _TOLERANCE
-    score = total(known) / np.where(covered, seen, 1)
-    share = total(confidence) / np.diff(edges)
-    return np.where(covered, score, np.nan), np.where(covered, share, 0)
+    face_seconds = integrate(np.ones_like(known))
+    covered = face_seconds > _TOLERANCE
+    score = integrate(known) / np.where(covered, face_seconds, 1)
+    mean_confidence = integrate(confidence) / np.diff(edges)
+    return np.where(covered, score, np.nan), np.where(covered, mean_confidence, 0)

@@ -1,14 +1,14 @@
-"""Every N-th frame goes through the network (option `stride`): which ones, and what the frames between them get."""
+"""The option `stride`: chooses the frames for the network, and fills in the values of the frames between them."""
 
 import numpy as np
 import numpy.typing as npt
 
 FILLED_CONFIDENCE = 0.5
-"""What becomes of a confidence where the frame's values are filled in and not inferred."""
+"""The factor for the confidence of a frame whose values are filled in, not inferred."""
 
 
 class Stride:
-    """Chooses frames: the first of every run of frames with a face, and every N-th after it.
+    """Chooses the frames for the network: in each run of frames with a face, the first one and every N-th after it.
 
     Args:
         every: N, 1 or more.
@@ -19,7 +19,7 @@ class Stride:
         self._since = 0
 
     def infers(self, has_face: bool) -> bool:
-        """Whether the next frame, asked for in the video's order, goes through the network."""
+        """Whether the next frame goes through the network. Call this for every frame, in the order of the video."""
         chosen = has_face and self._since % self._every == 0
         self._since = self._since + 1 if has_face else 0
         return chosen
@@ -32,17 +32,19 @@ def fill(
     held: npt.NDArray[np.float32],
     linear: npt.NDArray[np.float32],
 ) -> None:
-    """Give the frames that have a face but were not inferred their values, in place.
+    """Fill in, in place, the values of the frames that have a face but did not go through the network.
 
-    Nothing crosses a gap: a run of frames with a face is filled from its own inferred frames, the first of which is
-    its first frame.
+    Values never cross a gap (frames without a face): each run of frames with a face is filled in from its own inferred
+    frames.
 
     Args:
         time: (T,) seconds.
-        has_face: (T,).
-        inferred: (T,), a subset of `has_face` that has the first frame of every run.
-        held: (T, K), takes the value of the inferred frame before.
-        linear: (T, L), lies on the line between the inferred frames around it; after the last of a run it is held.
+        has_face: (T,) bool.
+        inferred: (T,) bool: the frames that went through the network, all with a face, among them the first frame of
+            every run.
+        held: (T, K) values; a frame gets those of the last inferred frame before it.
+        linear: (T, L) values; a frame gets values interpolated linearly between the inferred frames before and after
+            it. After the last inferred frame of a run, the values stay the same.
     """
     missing = np.flatnonzero(has_face & ~inferred)
     known = np.flatnonzero(inferred)
@@ -53,7 +55,7 @@ def fill(
     run = np.cumsum(~has_face)
     within = (after > missing) & (run[after] == run[missing])
     after = np.where(within, after, before)
-    part = (time[missing] - time[before]) / np.where(within, time[after] - time[before], 1)
-    weight = np.where(within, part, 0)[:, None].astype(np.float32)
+    fraction = (time[missing] - time[before]) / np.where(within, time[after] - time[before], 1)
+    weight = np.where(within, fraction, 0)[:, None].astype(np.float32)
     held[missing] = held[before]
     linear[missing] = linear[before] + weight * (linear[after] - linear[before])

@@ -1,4 +1,4 @@
-"""What the network says about a video, frame by frame, and where it came from."""
+"""The network's results for a video, frame by frame, and their provenance."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
-    """Expressions, valence and arousal over the T frames of a video, and where they came from.
+    """Expressions, valence and arousal for the T frames of a video, and their provenance.
 
     Attributes:
         time: (T,) float64, seconds: each frame's own timestamp, strictly increasing, 0 or later.
@@ -22,24 +22,24 @@ class Timeline:
             no face.
         valence: (T,) float32 in [-1, 1]; NaN where no face.
         arousal: (T,) float32 in [-1, 1]; NaN where no face.
-        face_confidence: (T,) float32 in [0, 1]: how sure the face detector was; 0 where it found none.
+        face_confidence: (T,) float32 in [0, 1]: the confidence of the face detector; 0 where it found no face.
         duration: seconds, the end of the last frame.
         sample_rate: Hz, the video's average frame rate.
-        weights: name of the weights.
+        weights: the name of the weights.
         weights_sha256: SHA-256 of the weights file.
-        version: version of rbdm.
-        inferred: (T,) bool: the frames that went through the network; with a `stride`, the other frames with a face
-            are filled in from these.
+        version: the version of rbdm.
+        inferred: (T,) bool: the frames that went through the network. With a `stride`, the values of the other frames
+            with a face are filled in from these.
         boxes: (T, 4) float32, `ymin, xmin, ymax, xmax` as fractions of the frame's height and width, origin top left,
             may leave [0, 1]; NaN where no face.
-        width: pixels, of the video as displayed.
-        height: pixels, likewise.
-        video: the file, as it was named.
-        options: how it was annotated, and what annotations made from this follow unless told otherwise.
-        boxes_from: where the boxes come from: the file name of a stream, or `found, <face>`, see
-            `rbdm.faces.tracker.FaceTracker`.
-        video_bytes: size of the video's file.
-        weights_licence: licence of the weights; empty if nobody has stated one.
+        width: width of the video in pixels, as displayed.
+        height: height of the video in pixels, as displayed.
+        video: the path of the video file, as it was given.
+        options: the options with which the video was annotated. Results are made with them unless others are given.
+        boxes_from: where the boxes come from: the file name of a stream, or `found, <face>` if they were detected; for
+            `<face>` see `rbdm.faces.tracker.FaceTracker`.
+        video_bytes: size of the video file in bytes; 0 if unknown.
+        weights_licence: licence of the weights; empty if unknown.
         affect_is_derived: whether the weights learned valence and arousal from labels of expressions (MODEL_CARD.md).
     """
 
@@ -66,17 +66,17 @@ class Timeline:
 
     @property
     def has_face(self) -> npt.NDArray[np.bool_]:
-        """(T,) bool: the frames whose face was good enough to be looked at."""
+        """(T,) bool: the frames that have values, because their face's confidence was high enough."""
         return ~np.isnan(self.valence)
 
     @property
     def confidence(self) -> Floats:
-        """(T,) float32: that of the face, halved where the values are filled in; 0 where there is no face."""
-        trust = np.where(self.inferred, 1.0, FILLED_CONFIDENCE)
-        return np.where(self.has_face, self.face_confidence * trust, 0).astype(np.float32)
+        """(T,) float32: the confidence of the face, halved where values are filled in; 0 where there is no face."""
+        factor = np.where(self.inferred, 1.0, FILLED_CONFIDENCE)
+        return np.where(self.has_face, self.face_confidence * factor, 0).astype(np.float32)
 
     @property
     def end(self) -> float:
-        """Seconds at which the last frame ends; where the duration is too short, one frame after the last timestamp."""
+        """Seconds at which the last frame ends. If `duration` is too short, one frame after the last timestamp."""
         last = float(self.time[-1])
         return self.duration if self.duration > last else last + 1 / self.sample_rate

@@ -345,7 +345,7 @@ def test_of_a_video_that_is_cut_off_what_is_there_is_annotated_with_a_warning(tm
     assert (code, len(out)) == (0, 1)
     assert err
     assert all(line.startswith("warning: ") for line in err)
-    assert any(str(video) in line and "cut off" in line for line in err)
+    assert any(str(video) in line and "truncated" in line for line in err)
     found = {name: open_in_nova(path) for name, path in outputs(tmp_path / "out", video.stem).items()}
     assert 10 < len(found["valence"]["rows"]) < 60
 

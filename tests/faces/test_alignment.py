@@ -38,7 +38,7 @@ def test_frames_that_the_stream_does_not_reach_have_no_face_and_one_warning():
     rows, warnings = paired(boxes([FACE] * 3, 10.0, start=0.1), clips.constant(8, 10.0))
     assert rows == [None, 0, 1, 2, 2, None, None, None], "one row of tolerance after the last"
     (warning,) = warnings
-    assert warning.startswith("faces.stream: 4 of 8 frames")
+    assert warning.startswith("faces.stream: it does not cover 4 of 8 frames")
 
 
 def test_a_stream_of_another_video_is_noticed():

@@ -98,5 +98,5 @@ def test_where_no_file_can_be_written_is_an_error_before_the_work(tmp_path):
     with pytest.raises(OutputError, match="cannot be replaced: it is a folder"):
         check_writable(tmp_path / "b.stream")
     for path in (tmp_path / "file" / "a.stream", tmp_path / ("n" * 255)):
-        with pytest.raises(OutputError, match="its folder cannot be written"):
+        with pytest.raises(OutputError, match="cannot write to its folder"):
             check_writable(path)

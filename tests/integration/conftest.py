@@ -69,7 +69,11 @@ def server(in_background: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def venv_server(in_background: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     """DISCOVER with our module; backend `venv`: each job runs in a process of its own, in this environment."""
     pytest.importorskip("discover", reason="needs the extra server")
-    with PlainServer(tmp_path_factory.mktemp("venv server"), "venv") as running:
+    running = PlainServer(tmp_path_factory.mktemp("venv server"), "venv")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        running.__enter__()
+    with running_until_the_end(running):
         install(running.cml_dir)
         prepare_environment(running)
         yield running

@@ -73,7 +73,7 @@ def start_and_cancel(server: LocalServer, form: dict[str, str]) -> None:
     assert state["was_canceled"] and state["status"] in ("CANCELED", "ERROR"), state
 
 
-def test_files(either_server: LocalServer, long_clip: Clip, moods_clip: Clip, tmp_path: Path) -> None:
+def test_job_on_files(either_server: LocalServer, long_clip: Clip, moods_clip: Clip, tmp_path: Path) -> None:
     start_and_cancel(
         either_server, seed_form(*long_clip, tmp_path / "out") | {"options": OPTIONS, "jobID": tmp_path.name}
     )
@@ -82,7 +82,7 @@ def test_files(either_server: LocalServer, long_clip: Clip, moods_clip: Clip, tm
     assert run_job(either_server.client, short).status is Status.FINISHED, "the server takes the next job"
 
 
-def test_database(
+def test_job_on_a_database(
     either_server: LocalServer, dataset: Dataset, long_clip: Clip, moods_clip: Clip, tmp_path: Path
 ) -> None:
     dataset.add_session("short", *moods_clip)

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,7 +32,7 @@ from rbdm.ssi import (
 )
 from rbdm.timeline.annotations import expression_annotation, value_annotation
 from tests.support import clips
-from tests.support.jobs import OUTPUTS, changed, prepare_environment, run_job, seed_form
+from tests.support.jobs import OUTPUTS, changed, moods, prepare_environment, run_job, seed_form, wait_for_end
 from tests.support.nova_database import ANNOTATOR, ROLE, Dataset
 
 pytest.importorskip("discover", reason="needs the extra server")
@@ -40,6 +41,7 @@ pytest.importorskip("discover_utils", reason="needs the extra server")
 pytestmark = pytest.mark.xdist_group("server")
 
 Clip = tuple[Path, Path]
+BACKENDS: tuple[Literal["debug"], Literal["venv"]] = ("debug", "venv")
 EIGHT = dict(enumerate(name for name, _ in EXPRESSIONS))
 REORDERED = {0: "Anger", 1: "HAPPINESS", 2: "neutral", 3: "Sadness", 4: "Surprised", 5: "fear", 6: "Disgusted"}
 
@@ -113,32 +115,87 @@ def assert_no_orphans(dataset: Dataset) -> None:
     assert sorted(document["_id"] for document in dataset.db.AnnotationData.find()) == held
 
 
-@pytest.mark.parametrize("backend", ["debug", "venv"])
-def test_three_sessions_of_which_one_is_broken(
+@pytest.fixture(scope="module")
+def jobs_without_database(
+    server: LocalServer, venv_server: LocalServer, make_dataset: Callable[[LocalServer], Dataset]
+) -> dict[LocalServer, str]:
+    """A job on each of both servers, for a database that is not there: for six seconds they try to reach it."""
+
+    def submit(running: LocalServer) -> str:
+        return running.client.submit(make_dataset(running).form(["one"], dbPort="9", jobID="no database"))
+
+    return {running: submit(running) for running in (server, venv_server)}
+
+
+@pytest.fixture(scope="module")
+def three_sessions(
+    jobs_without_database: dict[LocalServer, str],  # they run meanwhile
     make_dataset: Callable[[LocalServer], Dataset],
     moods_clip: Clip,
-    moods_prediction: Prediction,
-    tmp_path: Path,
-    backend: Literal["debug", "venv"],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, tuple[LocalServer, Dataset, str]]]:
+    """One job on two servers of both backends: they have no settings and try for three seconds if there is TLS."""
+    with ExitStack() as servers:
+        jobs = {}
+        for backend in BACKENDS:
+            server = servers.enter_context(LocalServer(tmp_path_factory.mktemp(backend), backend))
+            install(server.cml_dir)
+            if backend == "venv":
+                prepare_environment(server)
+            dataset = with_schemes(make_dataset(server))
+            _, broken, _ = (dataset.add_session(name, *moods_clip) for name in ("first", "broken", "last"))
+            clips.truncated(moods_clip[0], broken / f"{ROLE}.video.mp4", 0.3)
+            jobs[backend] = server, dataset, server.client.submit(dataset.form(["first", "broken", "last"]))
+        yield jobs
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_three_sessions_of_which_one_is_broken(
+    three_sessions: dict[str, tuple[LocalServer, Dataset, str]], moods_prediction: Prediction, backend: str
 ) -> None:
-    """On a server without settings, which tries first whether the database has TLS."""
-    with LocalServer(tmp_path / "server", backend) as server:
-        install(server.cml_dir)
-        if backend == "venv":
-            prepare_environment(server)
-        dataset = with_schemes(make_dataset(server))
-        _, broken, _ = (dataset.add_session(name, *moods_clip) for name in ("first", "broken", "last"))
-        clips.truncated(moods_clip[0], broken / f"{ROLE}.video.mp4", 0.3)
+    server, dataset, job = three_sessions[backend]
 
-        end = failed(server, dataset.form(["first", "broken", "last"]))
+    end = wait_for_end(server.client, job)
 
-        (line,) = [line for line in end.log.splitlines() if "session 2/3: error: " in line]
-        assert str(broken / f"{ROLE}.video.mp4") in line and "session 2/3: broken" in end.log
-        assert server.console.count("Model RBDM created") == 1, "its weights are loaded with it"
-        for name in ("first", "last"):
-            assert_is(dataset, name, moods_prediction)
-        assert all(dataset.annotation("broken", name) is None for name in OUTPUTS)
-        assert_no_orphans(dataset)
+    assert end.status is Status.FAILED, end.log
+    (line,) = [line for line in end.log.splitlines() if "session 2/3: error: " in line]
+    broken = server.folder / "data" / dataset.name / "broken"
+    assert str(broken / f"{ROLE}.video.mp4") in line and "session 2/3: broken" in end.log
+    assert server.console.count("Model RBDM created") == 1, "its weights are loaded with it"
+    for name in ("first", "last"):
+        assert_is(dataset, name, moods_prediction)
+    assert all(dataset.annotation("broken", name) is None for name in OUTPUTS)
+    assert_no_orphans(dataset)
+
+
+def test_password_is_nowhere(
+    either_server: LocalServer,
+    jobs_without_database: dict[LocalServer, str],
+    make_dataset: Callable[[LocalServer], Dataset],
+    moods_clip: Clip,
+) -> None:
+    dataset = with_schemes(make_dataset(either_server))
+    dataset.add_session("one", *moods_clip)
+    clips.truncated(moods_clip[0], dataset.add_session("two", *moods_clip) / f"{ROLE}.video.mp4", 0.3)
+    wrong = dataset.password + "x"
+    good = failed(either_server, dataset.form(["one", "two", "three"]))
+    refused = failed(either_server, dataset.form(["one"], dbPassword=wrong), "cannot be used as ")
+    gone = wait_for_end(either_server.client, jobs_without_database[either_server])
+    assert gone.status is Status.FAILED and "the database at 127.0.0.1:9 cannot be used as " in gone.log
+    failed(either_server, changed(dataset.form(["one"]), "valence", scheme="none"))
+
+    said = [either_server.console, *(end.log for end in (good, refused, gone))]
+    said += [requests.get(f"{either_server.client.url}/job_status_all", timeout=10).text]
+    said += [path.read_text(errors="replace") for path in files_of(either_server)]
+    for text in said:
+        assert dataset.password not in text and json.dumps(dataset.password)[1:-1] not in text
+        assert "c41x" not in text
+
+
+def files_of(server: LocalServer) -> list[Path]:
+    """All that the server has written: not the module, not the data, not the database."""
+    folders = [server.folder / name for name in ("log", "tmp", "cache")]
+    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
 
 
 def test_each_bad_session_is_named_and_leaves_the_others(
@@ -451,32 +508,6 @@ def test_files_and_database_in_one_request(
     assert dataset.annotation("one", "arousal") and dataset.annotation("one", "valence") is None
 
 
-def test_password_is_nowhere(
-    either_server: LocalServer, make_dataset: Callable[[LocalServer], Dataset], moods_clip: Clip
-) -> None:
-    dataset = with_schemes(make_dataset(either_server))
-    dataset.add_session("one", *moods_clip)
-    clips.truncated(moods_clip[0], dataset.add_session("two", *moods_clip) / f"{ROLE}.video.mp4", 0.3)
-    wrong = dataset.password + "x"
-    good = failed(either_server, dataset.form(["one", "two", "three"]))
-    refused = failed(either_server, dataset.form(["one"], dbPassword=wrong), "cannot be used as ")
-    gone = failed(either_server, dataset.form(["one"], dbPort="9"), "the database at 127.0.0.1:9 cannot be used as ")
-    failed(either_server, changed(dataset.form(["one"]), "valence", scheme="none"))
-
-    said = [either_server.console, *(end.log for end in (good, refused, gone))]
-    said += [requests.get(f"{either_server.client.url}/job_status_all", timeout=10).text]
-    said += [path.read_text(errors="replace") for path in files_of(either_server)]
-    for text in said:
-        assert dataset.password not in text and json.dumps(dataset.password)[1:-1] not in text
-        assert "c41x" not in text
-
-
-def files_of(server: LocalServer) -> list[Path]:
-    """All that the server has written: not the module, not the data, not the database."""
-    folders = [server.folder / name for name in ("log", "tmp", "cache")]
-    return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-
-
 @pytest.mark.parametrize("field", ["dbHost", "dbPort", "dbUser", "dbPassword"])
 def test_request_without_credentials(server: LocalServer, dataset: Dataset, field: str) -> None:
     dataset.add_session("one")
@@ -485,10 +516,10 @@ def test_request_without_credentials(server: LocalServer, dataset: Dataset, fiel
     failed(server, form, f"the request is for a database but has no {field}")
 
 
-def test_one_connection_for_a_job(server: LocalServer, dataset: Dataset, moods_clip: Clip) -> None:
+def test_one_connection_for_a_job(server: LocalServer, dataset: Dataset, tmp_path: Path) -> None:
     sessions = [f"s{number}" for number in range(4)]
     for name in sessions:
-        dataset.add_session(name, *moods_clip)
+        dataset.add_session(name, *moods(tmp_path, frames=13))
 
     def made() -> int:
         return int(dataset.client.admin.command("serverStatus")["connections"]["totalCreated"])

@@ -97,7 +97,7 @@ def test_request_gives_the_schemes(server: OlderServer, moods_clip: Clip, tmp_pa
     assert len(valence.data) == 18
 
 
-def test_options_of_the_older_nova_and_no_wish_for_gaps(server: OlderServer, moods_clip: Clip, tmp_path: Path) -> None:
+def test_options_as_one_string_and_no_gap_in_the_request(server: OlderServer, moods_clip: Clip, tmp_path: Path) -> None:
     """The server's library joins what touches, unless it is told otherwise."""
     form = seed_form(*moods_clip, tmp_path) | {"optStr": "weights=open;merge_segments=False;batch_size=50"}
     status, log = server.run(form)

@@ -19,7 +19,7 @@ from tests.support.decoding import first_rgb
         ("notes.txt", b"Dear diary,\n" * 99, "not a video"),
         ("list.m3u8", b"#EXTM3U\n#EXTINF:1\na.ts\n", "not a video"),
         ("list.ffconcat", b"ffconcat version 1.0\nfile a.mp4\n", "not a video"),
-        ("half.jpg", cv2.imencode(".jpg", clips.picture(0, 640, 480))[1].tobytes()[:3000], "no frame"),
+        ("half.jpg", cv2.imencode(".jpg", clips.picture(0, 640, 480))[1].tobytes()[:3000], "none of its frames"),
     ],
 )
 @pytest.mark.parametrize("use", [Video, count_frames])

@@ -68,7 +68,7 @@ def test_a_truncated_file_yields_what_is_there_and_a_warning(truncated_clip):
     assert (np.diff(times) > 0).all()
     assert len(video.warnings) >= 1
     assert str(truncated_clip) in video.warnings[0]
-    assert "cut off" in video.warnings[0]
+    assert "truncated" in video.warnings[0]
 
 
 def test_damage_in_the_middle_is_passed_over_with_a_warning(tmp_path):

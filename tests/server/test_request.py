@@ -56,7 +56,7 @@ def test_outputs_are_known_by_id_or_scheme(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("active", [False, "False", "false", "0", 0])
-def test_output_that_nova_has_not_ticked_is_none(tmp_path: Path, active: Any) -> None:
+def test_an_output_that_is_not_ticked_in_nova_is_not_written(tmp_path: Path, active: Any) -> None:
     outputs = [file_output(tmp_path / "e.annotation", active=active), file_output(tmp_path / "f.annotation", "mood")]
     session = loaded(*outputs)
     assert [output.key for output in requested_annotations(session)] == ["mood"]
@@ -81,7 +81,7 @@ def test_folders_are_made_and_tried(tmp_path: Path) -> None:
     writable(session)
     assert path.parent.is_dir() and not list(path.parent.iterdir())
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match=r"e\.annotation: its folder cannot be written"):
+    with pytest.raises(OutputError, match=r"e\.annotation: cannot write to its folder"):
         writable(loaded(file_output(tmp_path / "file" / "e.annotation")))
     with pytest.raises(OutputError, match="cannot be replaced"):
         make_writable(None, [replace(requested_annotations(session)[0], path=tmp_path / "a")], print)

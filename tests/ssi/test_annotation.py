@@ -152,9 +152,9 @@ def test_header_that_nova_wrote_in_the_windows_code_page(tmp_path):
 @pytest.mark.parametrize(
     ("scheme", "rows", "problem"),
     [
-        (EMOTIONS, [(0, 1, 8, 1)], "id 8 of a row"),
+        (EMOTIONS, [(0, 1, 8, 1)], "a row has the id 8"),
         (EMOTIONS, [(1, 0, 0, 1)], "ends before"),
-        (EMOTIONS, [(0, np.nan, 0, 1)], "no numbers"),
+        (EMOTIONS, [(0, np.nan, 0, 1)], "not a finite number"),
         (DiscreteScheme("x", (SchemeClass(0, "a"), SchemeClass(0, "b"))), [], "same id"),
         (DiscreteScheme("x", (SchemeClass(0, "a\0"),)), [], "XML"),
         (ContinuousScheme("x", 0), [], "rate"),
@@ -206,7 +206,7 @@ GOOD = (
         (GOOD.replace('sr="1"', 'sr="fast"'), b"", "sr='fast'"),
         (GOOD.replace('max="1"', 'max="inf"'), b"", "max='inf'"),
         (GOOD.replace("CONTINUOUS", "FREE"), b"0;1;x\n", "from;to;text;confidence|could not convert"),
-        (GOOD.replace("CONTINUOUS", "FREE").replace("ASCII", "BINARY"), b"0" * 25, "cut off"),
+        (GOOD.replace("CONTINUOUS", "FREE").replace("ASCII", "BINARY"), b"0" * 25, "row 0 is incomplete"),
     ],
 )
 def test_malformed_annotation_is_one_line_that_names_the_file(tmp_path, header, data, problem):

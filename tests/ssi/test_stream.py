@@ -67,7 +67,7 @@ def stream_header(info: str = "", chunks: str = '<chunk from="0" to="2" byte="0"
         (
             stream_header(chunks='<chunk from="0" to="1" num="1"/><chunk from="9" to="10" num="1"/>'),
             b"0" * 16,
-            "follow",
+            "not consecutive",
         ),
     ],
 )

@@ -30,7 +30,7 @@ def test_classes_of_a_database_are_found_by_name():
 
 
 def test_warnings_go_to_python_if_nobody_asked_for_them():
-    with pytest.warns(UserWarning, match="has no"):
+    with pytest.warns(UserWarning, match="does not have"):
         match_classes(DiscreteScheme("x", (SchemeClass(0, "happy"),)))
 
 
@@ -46,7 +46,7 @@ def test_values_are_stretched_to_another_range_with_a_warning():
     scheme = ContinuousScheme("valence", 25, 1, 9)
     samples = value_samples(prediction, "valence", Options(), scheme, said.append)
     assert samples["score"].tolist() == [1, 7, 9, 5]
-    assert len(said) == 1 and "from 1 to 9" in said[0]
+    assert len(said) == 1 and "the range 1 to 9" in said[0]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from rbdm.media.pixels import Converter
 from rbdm.media.video import Video
 from rbdm.types import StrPath
 
-
 _SAME_TIME = 1e-5
 """Seconds. Equal times differ only by rounding; two frames are at least ten times this apart (see `FrameClock`)."""
 _NO_TIMESTAMP = np.iinfo(np.int64).max

@@ -381,7 +381,7 @@ def test_rate_and_range_of_the_scheme(
     dataset.add_continuous("valence", sr, low, high)
     dataset.add_session("one", *moods_clip)
     end = finished(server, only(dataset.form(["one"]), "valence"))
-    assert (f"scheme 'valence' is from {low:g} to {high:g}" in end.log) == ((low, high) != (-1, 1))
+    assert (f"scheme 'valence' has the range {low:g} to {high:g}" in end.log) == ((low, high) != (-1, 1))
 
     labels = dataset.labels("one", "valence")
     scheme = ContinuousScheme("valence", sr, low, high)

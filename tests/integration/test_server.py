@@ -158,7 +158,7 @@ def test_request_gives_the_schemes(server: LocalServer, face_clip: tuple[Path, P
     form = changed(form, "valence", sample_rate=5, min_val=0, max_val="10")
     end = run_job(server.client, changed(form, "arousal", sample_rate="10"))
     assert end.status is Status.FINISHED, end.log
-    assert "has no Sad, Surprise" in end.log and "is from 0 to 10" in end.log
+    assert "does not have Sad, Surprise" in end.log and "has the range 0 to 10" in end.log
     expression = read_annotation(tmp_path / "expression.annotation")
     assert expression.scheme == DiscreteScheme(
         "expression",

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from rbdm.client.client import Status
@@ -20,7 +19,6 @@ from rbdm.client.http import Refused
 from rbdm.client.install import install
 from rbdm.client.job_monitor import job_states
 from rbdm.client.local_server import LocalServer
-from rbdm.ssi import Stream, write_stream
 from tests.support import clips
 from tests.support.command_line import NAMES, PROGRAM, SHORT, program, write_short_clip
 from tests.support.fixture_types import Rbdm
@@ -55,16 +53,6 @@ def own_server(tmp_path: Path) -> Iterator[LocalServer]:
     with LocalServer(tmp_path / "server") as running:
         install(running.cml_dir)
         yield running
-
-
-@pytest.fixture(scope="module")
-def long_clip(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A clip that takes a server half a minute."""
-    folder = tmp_path_factory.mktemp("long")
-    video = clips.write_clip(folder / "long.mp4", clips.constant(6000), size=(64, 48))
-    boxes = np.tile(np.array([0.2, 0.2, 0.8, 0.8, 1], np.float32), (6000, 1))
-    write_stream(folder / "long.stream", Stream(boxes, 30.0))
-    return video, folder / "long.stream"
 
 
 @pytest.fixture(autouse=True)

@@ -67,7 +67,7 @@ def test_a_download_with_another_hash_is_an_error_and_leaves_nothing(bundle, sit
     site.content = OFFICIAL[:-1] + b"!"
     message = refused(asked)
     assert site.url in message
-    assert "hash" in message
+    assert "SHA-256" in message
     assert bundle.in_cache() == []
 
 

@@ -68,10 +68,17 @@ def annotate_command(
 ) -> int:
     """Write expression, valence and arousal of the face in each video."""
     options = Options(
-        weights, num_expressions, batch_size, face_confidence, merge_segments, smoothing_ms, device, stride
+        weights=weights,
+        num_expressions=num_expressions,
+        batch_size=batch_size,
+        face_confidence=face_confidence,
+        merge_segments=merge_segments,
+        smoothing_ms=smoothing_ms,
+        device=device,
+        stride=stride,
     )
     flags = {"csv": csv, "elan": elan, "stream": stream, "report": report, "overlay": overlay}
-    wanted = {name for name, is_wanted in flags.items() if is_wanted}
+    wanted = [name for name, is_wanted in flags.items() if is_wanted]
     return _annotate_all(options, videos, faces or [], face, out, recursive, overwrite, wanted)
 
 
@@ -83,7 +90,7 @@ def _annotate_all(
     out: Path | None,
     recursive: bool,
     overwrite: bool,
-    wanted: set[str],
+    wanted: list[str],
 ) -> int:
     from rbdm.annotator import Annotator
     from rbdm.batch.annotate import VideoAnnotation
@@ -95,7 +102,8 @@ def _annotate_all(
         check_face(face)
         if faces:
             raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
-    writers = [writer for writer in EXTRA_WRITERS if writer.name in wanted]
+    by_name = {writer.name: writer for writer in EXTRA_WRITERS}
+    writers = [by_name[name] for name in wanted]
     for writer in writers:
         writer.require()
     tasks = find_videos(videos, out, recursive)

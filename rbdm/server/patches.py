@@ -1,4 +1,4 @@
-"""Patches for bugs of the server's library; each is active only in the thread that runs a job of ours.
+"""Patches for bugs of the server's library. Each acts only in the thread of our job; the last one, for stdout, everywhere.
 
 The bugs were seen in discover-utils 1.2.1 and nova-utils 1.6.8. `.github/CONTRIBUTING.md` lists what goes wrong without
 each patch.
@@ -35,14 +35,14 @@ Patch = Callable[..., Any]
 
 
 def apply_patches() -> None:
-    """Patch the library. Another call changes nothing.
+    """Patch the library. A second call replaces our own wrappers and does not wrap them again.
 
     Raises:
         RbdmError: the library has changed and a patch does not fit. Without the patches it would save rounded numbers.
     """
     try:
         _apply_patches()
-    except AttributeError as error:
+    except (AttributeError, ImportError) as error:
         known = "discover-utils 1.2.1 and nova-utils 1.6.8"
         raise RbdmError(f"rbdm supports {known}, but not the server's library here ({error}): update rbdm") from None
 

@@ -10,7 +10,7 @@ from rbdm.timeline.frames import expression_probabilities, smoothed_values
 from rbdm.timeline.provenance import ANNOTATOR, provenance
 from rbdm.timeline.resampling import sample
 from rbdm.timeline.schemes import check_range, expression_scheme, match_classes, to_range, value_scheme
-from rbdm.timeline.stride import FILLED_CONFIDENCE
+from rbdm.timeline.stride import inference_confidence
 from rbdm.timeline.timeline import Timeline
 from rbdm.types import Notify, Value
 
@@ -42,7 +42,7 @@ def expression_segments(
     probabilities = expression_probabilities(timeline, options, list(ids))
     face = np.flatnonzero(timeline.has_face)
     winner = probabilities[face].argmax(axis=1)
-    certainty = probabilities[face, winner] * np.where(timeline.inferred[face], 1.0, FILLED_CONFIDENCE)
+    certainty = probabilities[face, winner] * inference_confidence(timeline.inferred[face])
     starts_segment = np.ones(len(face), bool)
     if options.merge_segments:
         starts_segment[1:] = (np.diff(winner) != 0) | (np.diff(face) > 1)

@@ -7,6 +7,11 @@ FILLED_CONFIDENCE = 0.5
 """The factor for the confidence of a frame whose values are filled in, not inferred."""
 
 
+def inference_confidence(inferred: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """(T,) factor for the confidence of each frame: 1 if it went through the network, else `FILLED_CONFIDENCE`."""
+    return np.where(inferred, 1.0, FILLED_CONFIDENCE)
+
+
 class Stride:
     """Chooses the frames for the network: in each run of frames with a face, the first one and every N-th after it.
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.options import Options
-from rbdm.timeline.stride import FILLED_CONFIDENCE
+from rbdm.timeline.stride import inference_confidence
 
 Floats = npt.NDArray[np.float32]
 
@@ -72,7 +72,7 @@ class Timeline:
     @property
     def confidence(self) -> Floats:
         """(T,) float32: the confidence of the face, halved where values are filled in; 0 where there is no face."""
-        factor = np.where(self.inferred, 1.0, FILLED_CONFIDENCE)
+        factor = inference_confidence(self.inferred)
         return np.where(self.has_face, self.face_confidence * factor, 0).astype(np.float32)
 
     @property

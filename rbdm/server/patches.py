@@ -1,4 +1,4 @@
-"""Patches for bugs of the server's library. Each acts only in the thread of our job; the last one, for stdout, everywhere.
+"""Patches for bugs of the server's library. They act only in the thread of our job, except for the one of stdout.
 
 The bugs were seen in discover-utils 1.2.1 and nova-utils 1.6.8. `.github/CONTRIBUTING.md` lists what goes wrong without
 each patch.

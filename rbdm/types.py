@@ -17,6 +17,7 @@ Notify = Callable[[str], None]
 
 AnnotationName = Literal["expression", "valence", "arousal"]
 Value = Literal["valence", "arousal"]
+VALUES: tuple[Value, ...] = ("valence", "arousal")
 
 ANNOTATION_KINDS: dict[AnnotationName, Literal["discrete", "continuous"]] = {
     "expression": "discrete",

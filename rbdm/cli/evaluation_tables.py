@@ -7,6 +7,7 @@ from rich.console import Group
 from rich.table import Table
 
 from rbdm.expressions import EXPRESSIONS
+from rbdm.types import VALUES
 
 
 def evaluation_tables(figures: Mapping[str, Any]) -> Group:
@@ -20,7 +21,7 @@ def evaluation_tables(figures: Mapping[str, Any]) -> Group:
         parts += _show_expression(figures["expression"])
     derived = " (labels derived from the expressions)" if figures["affect_is_derived"] else ""
     affect = Table("", "RMSE", "Pearson r", "CCC", "SAGR", title=f"valence and arousal{derived}")
-    for name in ("valence", "arousal"):
+    for name in VALUES:
         if name in figures:
             affect.add_row(name, *(_cell(figures[name][key]) for key in ("rmse", "pearson", "ccc", "sagr")))
     return Group(*parts, *([affect] if affect.rows else []))

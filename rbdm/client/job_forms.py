@@ -114,7 +114,7 @@ class DatabaseJob:
         for name, scheme in self.schemes.items():
             where = {"scheme": scheme, "annotator": self.annotator, **role}
             data.append({"src": f"db:{_annotation_type(name)}", "type": "output", "id": name, **where})
-        return _form(trainer, data, options) | {
+        form = _form(trainer, data, options) | {
             "dbHost": self.host,
             "dbPort": str(self.port),
             "dbUser": self.user,
@@ -128,6 +128,9 @@ class DatabaseJob:
             "annoMinGap": "0",
             "annoMinDur": "0",
         }
+        if options.get("merge_segments") == "False":
+            del form["annoMinGap"]  # with 0, a server without our patches joins segments that touch
+        return form
 
 
 def _annotation_type(name: AnnotationName) -> str:

@@ -1,7 +1,6 @@
 """Writes files completely or not at all: writes temporary files in the same folder, then renames them."""
 
 import os
-import shutil
 import signal
 import tempfile
 import threading
@@ -60,7 +59,7 @@ def atomic_write_all(paths: Mapping[Key, Path]) -> Iterator[dict[Key, Path]]:
         for number, (name, path) in enumerate(paths.items())
     }
     for folder in {path.parent for path in paths.values() if not path.name.startswith(_PREFIX)}:
-        _remove_old_leftovers(folder)
+        remove_leftovers(folder, _MAX_AGE)
     try:
         yield temporary
         pairs = [(temporary[name], path) for name, path in paths.items()]
@@ -71,6 +70,19 @@ def atomic_write_all(paths: Mapping[Key, Path]) -> Iterator[dict[Key, Path]]:
     finally:
         for path in temporary.values():
             for file in (path, data_path(path)):
+                _remove(file)
+
+
+def remove_leftovers(folder: Path, min_age: float = 0.0) -> None:
+    """Remove the temporary files that killed processes have left in a folder.
+
+    Args:
+        folder: the folder.
+        min_age: seconds; newer files stay, since they may belong to a process that still runs.
+    """
+    for file in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - file.stat().st_mtime >= min_age:
                 _remove(file)
 
 
@@ -112,14 +124,15 @@ def atomic_replace_folder(target: Path) -> Iterator[Path]:
         new, older = Path(temporary) / "new", Path(temporary) / "older"
         new.mkdir()
         yield new
-        if target.exists():
-            target.rename(older)
-        try:
-            new.rename(target)
-        except OSError:
-            if older.exists():
-                older.rename(target)
-            raise
+        with _uninterrupted():
+            if target.exists():
+                target.rename(older)
+            try:
+                new.rename(target)
+            except BaseException:
+                if older.exists():
+                    older.rename(target)
+                raise
 
 
 def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
@@ -151,11 +164,11 @@ def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
 
 
 def _add_second_name(target: Path, old: Path) -> None:
-    """Give a file a second name, so that its own name exists at every moment."""
+    """Give a file a second name, so that its own name exists at every moment; without hard links, rename it."""
     try:
         os.link(target, old)
-    except OSError:  # a file system without hard links
-        shutil.copy2(target, old)
+    except OSError:  # the file system has no hard links, or the file belongs to somebody else
+        target.replace(old)
 
 
 def _message_with_final_paths(error: Exception, temporary: Mapping[Key, Path], paths: Mapping[Key, Path]) -> str:
@@ -167,14 +180,6 @@ def _message_with_final_paths(error: Exception, temporary: Mapping[Key, Path], p
     for name, path in temporary.items():
         text = text.replace(str(path), str(paths[name])).replace(path.name, paths[name].name)
     return text
-
-
-def _remove_old_leftovers(folder: Path) -> None:
-    """Remove temporary files that a killed process left. Newer ones may belong to a process that still runs."""
-    for file in folder.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - file.stat().st_mtime > _MAX_AGE:
-                _remove(file)
 
 
 def _remove(file: Path) -> None:

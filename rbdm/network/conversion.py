@@ -35,6 +35,7 @@ def convert_to_tflite(weights: Path, input_size: int, target: Path) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with atomic_write(target) as temporary:
+            temporary.touch()  # fails at once if the folder cannot be written, and not after the conversion
             command = [sys.executable, "-m", "rbdm.network.conversion", str(weights), str(input_size), str(temporary)]
             process = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", errors="replace")
             if process.returncode:

@@ -7,11 +7,11 @@ from typing import Any
 
 from rbdm.errors import WeightsError
 from rbdm.expressions import EXPRESSIONS, match_class
+from rbdm.types import VALUES
 
 OFFICIAL_CROP_SCALE = 2 / 1.1
 """The crop scale of the official weights: a square of side (w + h) / 1.1 around a box of w by h pixels."""
 
-_AFFECT = ("valence", "arousal")
 _COLORS = ("rgb", "grey")
 
 
@@ -44,7 +44,7 @@ class WeightsEntry:
     tflite_sha256: str = ""
     licence: str = ""
     classes: tuple[str, ...] = tuple(expression.name for expression in EXPRESSIONS)
-    valence_arousal: tuple[str, ...] = _AFFECT
+    valence_arousal: tuple[str, ...] = VALUES
     crop_scale: float = OFFICIAL_CROP_SCALE
     color: str = "rgb"
     input_size: int = 224
@@ -78,6 +78,9 @@ def read_manifest(path: Path) -> dict[str, WeightsEntry]:
 def write_manifest(path: Path, entries: dict[str, WeightsEntry]) -> None:
     """Write a manifest that `read_manifest` can read."""
     content = {key: asdict(entry) for key, entry in entries.items()}
+    for values in content.values():
+        if not values["affect_is_derived"]:  # rbdm 1.0 does not know the field
+            del values["affect_is_derived"]
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
 
@@ -92,7 +95,7 @@ def _entry(path: Path, key: str, values: dict[str, Any]) -> WeightsEntry:
     problems = {
         "classes must be the eight expressions in some order": len(matched) == len(EXPRESSIONS)
         and set(matched) == set(range(len(EXPRESSIONS))),
-        "valence_arousal must be valence and arousal in some order": sorted(entry.valence_arousal) == sorted(_AFFECT),
+        "valence_arousal must be valence and arousal in some order": sorted(entry.valence_arousal) == sorted(VALUES),
         "crop_scale must be a number from 0.1 to 10": 0.1 <= entry.crop_scale <= 10,
         "color must be rgb or grey": entry.color in _COLORS,
         "input_size must be a whole number from 32 to 1024": entry.input_size in range(32, 1025),

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rbdm.errors import InputError
 from rbdm.expressions import EXPRESSIONS, match_class
 from rbdm.faces.crop import crop
+from rbdm.types import VALUES
 
 SPLITS = ("train", "valid", "test")
 _SPLIT_NAMES = {
@@ -280,7 +281,7 @@ def _parse_row(row: Mapping[str, Any], folder: Path) -> tuple[Any, ...] | None:
         raise ValueError(f"has no image, path or {_AFFECTNET_PATH}")
     image = folder / image if isinstance(image, str | Path) else _check_image(np.asarray(image))
     label = _expression(row.get("expression"))
-    affect = [_affect(row.get(key)) for key in ("valence", "arousal")]
+    affect = [_affect(row.get(key)) for key in VALUES]
     if label is None and all(math.isnan(value) for value in affect):
         return None
     distribution = np.eye(8, dtype=np.float32)[label] if label is not None else np.full(8, np.nan, np.float32)

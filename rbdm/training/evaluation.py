@@ -18,6 +18,7 @@ from rbdm.options import Options
 from rbdm.progress import Progress
 from rbdm.training.dataset import SPLITS, LabelledFaces, load_faces
 from rbdm.training.metrics import affect_metrics, expression_metrics
+from rbdm.types import VALUES
 
 
 def evaluate(
@@ -66,7 +67,7 @@ def evaluate(
     known = ~np.isnan(faces.probabilities[:, 0])
     if known.any():
         figures["expression"] = expression_metrics(scores.probabilities[known], faces.probabilities[known])
-    for column, name in enumerate(("valence", "arousal")):
+    for column, name in enumerate(VALUES):
         labels = faces.valence_arousal[:, column]
         rated = ~np.isnan(labels)
         if rated.any():

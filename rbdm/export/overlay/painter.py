@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.expressions import EXPRESSIONS
-from rbdm.types import Image
+from rbdm.types import VALUES, Image
 
 Color = tuple[int, int, int]
 
@@ -39,7 +39,7 @@ class Painter:
         self._pad = max(self._text // 3, 2)
         self._line = max(round(self._text / 7), 1)
         self._font = cv2.FontFace("sans")
-        self._name_width = max(self._length(name) for name in ("valence", "arousal"))
+        self._name_width = max(self._length(name) for name in VALUES)
         self._number_width = self._length("+0.00")
 
     def paint(

@@ -25,6 +25,7 @@ from rbdm.export.report.packing import PROBABILITY_STEPS, TICK, VALUE_STEPS, pac
 from rbdm.export.report.pictures import report_pictures
 from rbdm.expressions import EXPRESSIONS
 from rbdm.files.atomic import atomic_write
+from rbdm.files.naming import printable
 from rbdm.timeline.frames import SmoothedFrames, smoothed_frames
 from rbdm.timeline.timeline import Timeline
 
@@ -70,8 +71,7 @@ def _page(timeline: Timeline) -> str:
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
     return environment.get_template("page.html").render(
-        # Linux allows any bytes in a file name. A name that cannot be encoded must not prevent the page.
-        name=timeline.video.name.encode("utf-8", "backslashreplace").decode("utf-8"),
+        name=printable(timeline.video.name),
         summary=summary(timeline, frames, times),
         has_face=bool(timeline.has_face.any()),
         video_facts=video_facts(timeline, frames),

@@ -10,6 +10,7 @@ import pytest
 
 from rbdm.annotator import Annotator
 from rbdm.client.demo_clip import write_clip
+from rbdm.network.weights import Weights, find_weights
 from rbdm.options import Options
 from tests.support.fixture_types import Keras2Files, Rbdm
 from tests.support.paths import FACES
@@ -27,6 +28,12 @@ def faces_folder() -> Path:
 def face_clip(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """75 frames of a real face and their box stream, made from a picture that ships with a package."""
     return write_clip(tmp_path_factory.mktemp("face clip"))
+
+
+@pytest.fixture(scope="session")
+def open_weights() -> Weights:
+    """The open weights, found and checked."""
+    return find_weights("open")
 
 
 @pytest.fixture(scope="session")

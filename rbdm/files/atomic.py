@@ -22,6 +22,8 @@ _KEPT_ENDING = 24
 """A temporary name ends with this many characters of the final name: many libraries choose the format by the ending."""
 _MAX_AGE = 24 * 3600.0
 """Seconds. An older temporary file was left by a process that was killed."""
+_OLD_ENDING = ".old"
+"""The ending of the second name that a file has while it is replaced."""
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -59,7 +61,7 @@ def atomic_write_all(paths: Mapping[Key, Path]) -> Iterator[dict[Key, Path]]:
         for number, (name, path) in enumerate(paths.items())
     }
     for folder in {path.parent for path in paths.values() if not path.name.startswith(_PREFIX)}:
-        remove_leftovers(folder, _MAX_AGE)
+        _remove_old_leftovers(folder)
     try:
         yield temporary
         pairs = [(temporary[name], path) for name, path in paths.items()]
@@ -70,19 +72,6 @@ def atomic_write_all(paths: Mapping[Key, Path]) -> Iterator[dict[Key, Path]]:
     finally:
         for path in temporary.values():
             for file in (path, data_path(path)):
-                _remove(file)
-
-
-def remove_leftovers(folder: Path, min_age: float = 0.0) -> None:
-    """Remove the temporary files that killed processes have left in a folder.
-
-    Args:
-        folder: the folder.
-        min_age: seconds; newer files stay, since they may belong to a process that still runs.
-    """
-    for file in folder.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - file.stat().st_mtime >= min_age:
                 _remove(file)
 
 
@@ -144,7 +133,7 @@ def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
             if not new.exists():
                 continue
             if target.is_file():
-                old = new.with_name(f"{new.name}.old")
+                old = new.with_name(f"{new.name}{_OLD_ENDING}")
                 _add_second_name(target, old)
                 older.append((old, target))
             new.replace(target)
@@ -180,6 +169,17 @@ def _message_with_final_paths(error: Exception, temporary: Mapping[Key, Path], p
     for name, path in temporary.items():
         text = text.replace(str(path), str(paths[name])).replace(path.name, paths[name].name)
     return text
+
+
+def _remove_old_leftovers(folder: Path) -> None:
+    """Remove temporary files that a killed process left. Newer ones may belong to a process that still runs.
+
+    The second name of a replaced file stays: it has the age of that file, and may be its only copy.
+    """
+    for file in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if file.suffix != _OLD_ENDING and time.time() - file.stat().st_mtime > _MAX_AGE:
+                _remove(file)
 
 
 def _remove(file: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import InputError, OptionError, OutputError
-from rbdm.files.atomic import atomic_write, remove_leftovers
+from rbdm.files.atomic import atomic_write
 from rbdm.network.architecture import EMOTIONS, FEATURES, VALENCE_AROUSAL, build_model
 from rbdm.network.manifest import WeightsEntry, write_manifest
 from rbdm.network.weights import hash_of
@@ -258,7 +258,6 @@ def _claim(out: Path, recipe: Recipe) -> None:
     note = out / "recipe.json"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(out)  # of this run, if it was killed while saving
         if not note.exists():
             _replace(note, lambda path: path.write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8"))
         begun = json.loads(note.read_text(encoding="utf-8"))

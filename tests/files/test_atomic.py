@@ -47,6 +47,34 @@ def test_leftovers_of_a_run_ended_by_force_are_removed_a_day_later(tmp_path):
     assert names(tmp_path) == {"a.txt", young.name}
 
 
+@pytest.mark.parametrize("hard_links", [True, False])
+def test_a_second_writer_does_not_remove_the_copy_that_an_error_needs(tmp_path, monkeypatch, hard_links):
+    """The copy is as old as the file that is replaced, and not a leftover."""
+    paths = {name: tmp_path / f"{name}.txt" for name in "ab"}
+    for name, path in paths.items():
+        path.write_text(f"old {name}")
+        os.utime(path, (0, 0))
+    replace = Path.replace
+
+    def second_writer_then_error(self: Path, target: Path) -> Path:
+        if target == paths["b"] and self.suffix != ".old":
+            with monkeypatch.context() as other:
+                other.setattr(Path, "replace", replace)
+                with atomic_write(tmp_path / "other.txt") as temporary:
+                    temporary.write_text("other")
+            raise PermissionError(13, "in use by another program", str(self), None, str(target))
+        return replace(self, target)
+
+    if not hard_links:
+        monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(OSError("no hard links")))
+    monkeypatch.setattr(Path, "replace", second_writer_then_error)
+    with pytest.raises(OutputError, match=r"b\.txt: cannot be written"), atomic_write_all(paths) as temporary:
+        for path in temporary.values():
+            path.write_text("new")
+    assert {name: path.read_text() for name, path in paths.items()} == {"a": "old a", "b": "old b"}
+    assert names(tmp_path) == {"a.txt", "b.txt", "other.txt"}
+
+
 def test_an_interruption_while_files_get_their_names_waits(tmp_path, monkeypatch):
     replace = Path.replace
 

@@ -14,7 +14,7 @@ from rbdm.network.architecture import build_model
 from rbdm.network.engine import FaceScores, KerasEngine, LiteRTEngine
 from rbdm.network.keras_weights import Tensors, assign, read_tensors
 from rbdm.network.weights import Weights, find_weights
-from tests.support.networks import BATCH, assert_close, crops_of, needs_keras, predict
+from tests.support.networks import BATCH, assert_close, crops_of, needs_keras, predict, unreadable
 
 SAME = 1e-4
 """How far LiteRT may be from Keras."""
@@ -23,11 +23,6 @@ pytestmark = [
     pytest.mark.xdist_group("tensorflow"),
     pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning:keras"),
 ]
-
-
-@pytest.fixture(scope="module")
-def open_weights() -> Weights:
-    return find_weights("open")
 
 
 @pytest.fixture(scope="module")
@@ -208,15 +203,6 @@ def test_layers_that_are_not_ours_do_no_harm(network, keras2):
 
 
 # damaged files
-
-
-def unreadable(path: Path) -> str:
-    with pytest.raises(WeightsError) as caught:
-        read_tensors(path)
-    message = str(caught.value)
-    assert str(path) in message
-    assert "\n" not in message
-    return message
 
 
 @needs_keras

@@ -11,7 +11,7 @@ import pytest
 from rbdm.errors import OptionError, WeightsError
 from rbdm.expressions import EXPRESSIONS
 from rbdm.network.engine import FaceScores, LiteRTEngine, load_engine
-from rbdm.network.weights import Weights, find_weights
+from rbdm.network.weights import Weights
 from tests.support.command_line import untuned_networks
 from tests.support.networks import BATCH, assert_close, crops_of, predict
 
@@ -20,11 +20,6 @@ from tests.support.networks import BATCH, assert_close, crops_of, predict
 def _untuned_networks() -> Iterator[None]:
     with untuned_networks():
         yield
-
-
-@pytest.fixture(scope="module")
-def open_weights() -> Weights:
-    return find_weights("open")
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,12 @@
 
 import io
 import zipfile
-from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
-from rbdm.errors import WeightsError
-from rbdm.network.keras_weights import read_tensors
+from tests.support.networks import unreadable
 
 
 def archive(**members: bytes) -> bytes:
@@ -18,15 +16,6 @@ def archive(**members: bytes) -> bytes:
         for name, data in members.items():
             content.writestr(name.replace("_h5", ".weights.h5"), data)
     return file.getvalue()
-
-
-def unreadable(path: Path) -> str:
-    with pytest.raises(WeightsError) as caught:
-        read_tensors(path)
-    message = str(caught.value)
-    assert str(path) in message
-    assert "\n" not in message
-    return message
 
 
 @pytest.mark.parametrize(

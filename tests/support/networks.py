@@ -6,9 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rbdm.errors import WeightsError
 from rbdm.faces.crop import crop
 from rbdm.media.video import Video
 from rbdm.network.engine import Engine, FaceScores
+from rbdm.network.keras_weights import read_tensors
 from rbdm.network.weights import Weights
 from rbdm.ssi import read_stream
 
@@ -38,3 +40,13 @@ def predict(network: Engine, crops: np.ndarray) -> FaceScores:
     size = network.batch_size
     parts = [network.predict(crops[first : first + size]) for first in range(0, len(crops), size)]
     return FaceScores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
+
+
+def unreadable(path: Path) -> str:
+    """The error of one line that names a damaged Keras weights file."""
+    with pytest.raises(WeightsError) as caught:
+        read_tensors(path)
+    message = str(caught.value)
+    assert str(path) in message
+    assert "\n" not in message
+    return message

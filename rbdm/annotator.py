@@ -20,6 +20,7 @@ from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.progress import OnProgress
 from rbdm.scoring import Batch, Scorer, Values
+from rbdm.timeline.runs import run_numbers
 from rbdm.timeline.stride import fill
 from rbdm.types import Image, Notify, StrPath
 from rbdm.version import __version__
@@ -145,7 +146,8 @@ class Annotator:
             The scores of the N faces; NaN where the confidence is below the option `face_confidence`.
 
         Raises:
-            InputError: the number of boxes and of frames differ, or a box that counts as a face is empty or not finite.
+            InputError: a frame has another shape or type, the number of boxes and of frames differ, or a box that
+                counts as a face is empty or not finite.
         """
         return self._scorer.predict(frames, boxes)
 
@@ -165,6 +167,9 @@ class PredictionBuilder:
 
     def __init__(self) -> None:
         self._times: list[float] = []
+        self._ends: list[float] = []
+        self._sizes: list[tuple[int, int]] = []
+        self._starts_run: list[bool] = []
         self._has_face: list[bool] = []
         self._rows: list[npt.NDArray[np.float32]] = []
         self._values: list[Values] = []
@@ -177,6 +182,9 @@ class PredictionBuilder:
             values: (frames, 10) float32, see `rbdm.scoring.Scorer.score`.
         """
         self._times += batch.times
+        self._ends += batch.ends
+        self._sizes += batch.sizes
+        self._starts_run += batch.starts_run
         self._has_face += batch.has_face
         self._rows.append(np.array(batch.rows))
         self._values.append(values)
@@ -188,8 +196,9 @@ class PredictionBuilder:
         """
         values, time = np.concatenate(self._values), np.array(self._times, np.float64)
         rows, has_face = np.concatenate(self._rows), np.array(self._has_face)
-        inferred = ~np.isnan(values[:, 0])
-        fill(time, has_face, inferred, held=values[:, :8], linear=values[:, 8:])
+        inferred, starts_run = ~np.isnan(values[:, 0]), np.array(self._starts_run)
+        run = run_numbers(has_face, starts_run)
+        fill(time, has_face, inferred, run, held=values[:, :8], linear=values[:, 8:])
         return Prediction(
             time=time,
             probabilities=values[:, :8],
@@ -203,6 +212,9 @@ class PredictionBuilder:
             version=__version__,
             inferred=inferred,
             boxes=np.where(has_face[:, None], rows[:, :4], np.float32(np.nan)),
+            frame_end=np.array(self._ends, np.float64),
+            starts_run=starts_run,
+            frame_size=np.array(self._sizes, np.int32),
             width=video.width,
             height=video.height,
             video=video.path,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rbdm.errors import InputError
 from rbdm.faces.boxes import check_boxes, is_face
-from rbdm.faces.crop import box_in, crop, crop_region
+from rbdm.faces.crop import box_in, check_picture, crop, crop_region
 from rbdm.faces.locator import FaceSource
 from rbdm.media.frame import Frame
 from rbdm.media.prefetch import prefetch
@@ -38,6 +38,9 @@ class Batch:
 
     Attributes:
         times: the time of each frame in seconds.
+        ends: the end of each frame in seconds; see `rbdm.media.frame.Frame`.
+        sizes: width and height of each frame in pixels, as displayed.
+        starts_run: for each frame, whether its values must not be mixed with those of the frame before it.
         rows: for each frame (5,) float32 `ymin, xmin, ymax, xmax, confidence`.
         has_face: for each frame, whether it has a face.
         faces: indices of the frames whose face was cropped; the first frame of the batch has index 0.
@@ -45,6 +48,9 @@ class Batch:
     """
 
     times: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
+    starts_run: list[bool] = field(default_factory=list)
     rows: list[npt.NDArray[np.float32]] = field(default_factory=list)
     has_face: list[bool] = field(default_factory=list)
     faces: list[int] = field(default_factory=list)
@@ -87,6 +93,8 @@ class Scorer:
 
     def predict(self, frames: Image | Sequence[Image], boxes: npt.NDArray[np.float32]) -> FaceScores:
         """See `rbdm.annotator.Annotator.predict`."""
+        for number, frame in enumerate(frames):
+            check_picture(frame, f"frames[{number}]")
         boxes = np.asarray(boxes, np.float32)
         if boxes.shape not in ((len(frames), 4), (len(frames), 5)):
             raise InputError(f"boxes have the shape {boxes.shape}: {len(frames)} frames need ({len(frames)}, 4 or 5)")
@@ -119,12 +127,15 @@ class Scorer:
     def _batches(self, faces: FaceSource) -> Iterator[Batch]:
         batch, crops = Batch(), self._empty_crops(self._engine.batch_size)
         stride = Stride(self._options.stride)
-        for frame, row in faces:
+        for frame, row, starts_run in faces:
             has_face = bool(is_face(row[4], self._options.face_confidence))
-            if stride.infers(has_face):
+            if stride.infers(has_face, starts_run):
                 self._crop_frame(frame, row, crops[len(batch.faces)])
                 batch.faces.append(len(batch.times))
             batch.times.append(frame.time)
+            batch.ends.append(frame.end)
+            batch.sizes.append((frame.width, frame.height))
+            batch.starts_run.append(starts_run)
             batch.rows.append(row)
             batch.has_face.append(has_face)
             if len(batch.faces) == len(crops) or len(batch.times) == _FRAMES_PER_FACE * len(crops):
@@ -140,10 +151,10 @@ class Scorer:
         return np.empty((count, size, size, 3), np.uint8)
 
     def _crop_frame(self, frame: Frame, box: npt.NDArray[np.float32], out: Image) -> None:
-        size = frame.width, frame.height
-        image, region = frame.around(crop_region(box, *size, self._entry.crop_scale))
-        self._crop(image, box_in(region, box, *size), out)
+        size = frame.columns, frame.rows
+        image, region = frame.around(crop_region(box, *size, self._entry.crop_scale, frame.pixel_aspect))
+        self._crop(image, box_in(region, box, *size), out, frame.pixel_aspect)
 
-    def _crop(self, image: Image, box: npt.NDArray[np.floating], out: Image) -> None:
+    def _crop(self, image: Image, box: npt.NDArray[np.floating], out: Image, pixel_aspect: float = 1.0) -> None:
         entry = self._entry
-        crop(image, box, entry.input_size, entry.crop_scale, entry.color == "grey", out)
+        crop(image, box, entry.input_size, entry.crop_scale, entry.color == "grey", out, pixel_aspect)

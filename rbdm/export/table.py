@@ -31,7 +31,7 @@ def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
     probabilities = frames.probabilities
     names = [expression.name for expression in EXPRESSIONS[: probabilities.shape[1]]]
     ymin, xmin, ymax, xmax = timeline.boxes.astype(np.float64).T
-    width, height = timeline.width, timeline.height
+    width, height = timeline.frame_size.T
     corners = {"xmin": xmin * width, "ymin": ymin * height, "xmax": xmax * width, "ymax": ymax * height}
     return {
         "frame": np.arange(len(timeline.time)),

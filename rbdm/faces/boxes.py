@@ -17,6 +17,8 @@ Box = Sequence[float] | npt.NDArray[np.floating]
 Floats = npt.NDArray[np.float32]
 
 _COLUMNS = ("ymin", "xmin", "ymax", "xmax", "confidence")
+SPACING, EVEN = "rows", "evenly spaced"
+"""Name and value in the header of a stream whose rows are evenly spaced in time, although the frames are not."""
 _CONFIDENCE_TOLERANCE = 1e-3
 """Rounding may put a confidence outside of [0, 1] by this much; it is then clipped."""
 
@@ -32,12 +34,14 @@ class BoxStream:
         sample_rate: Hz, greater than 0.
         start: seconds, the time of the first row.
         name: the name of the stream in messages, usually its path.
+        evenly_spaced: whether the stream says that its rows are evenly spaced in time, although the frames are not.
     """
 
     rows: npt.NDArray[np.float32]
     sample_rate: float
     start: float
     name: str
+    evenly_spaced: bool = False
 
 
 def read_boxes(path: StrPath, face_confidence: float) -> BoxStream:
@@ -86,7 +90,8 @@ def check_boxes(stream: Stream, face_confidence: float, name: str) -> BoxStream:
     _refuse(name, rows, ~inside, "confidence is not a number from 0 to 1")
     np.clip(confidence, 0, 1, out=confidence)
     _check_faces(name, rows, is_face(confidence, face_confidence))
-    return BoxStream(rows, float(stream.sample_rate), float(stream.start), name)
+    evenly_spaced = stream.meta.get(SPACING) == EVEN
+    return BoxStream(rows, float(stream.sample_rate), float(stream.start), name, evenly_spaced)
 
 
 def is_face(confidence: npt.NDArray[np.float32], face_confidence: float) -> npt.NDArray[np.bool_]:

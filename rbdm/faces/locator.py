@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.faces.alignment import BoxAlignment
-from rbdm.faces.boxes import BoxStream
+from rbdm.faces.boxes import EVEN, SPACING, BoxStream
 from rbdm.faces.detector import Detector
+from rbdm.faces.runs import Located, Runs
 from rbdm.faces.tracker import FaceTracker
 from rbdm.media.frame import Frame
 from rbdm.media.video import Video
@@ -22,6 +23,8 @@ from rbdm.types import Notify, StrPath
 Row = npt.NDArray[np.float32]
 
 MEDIA_TYPE = "feature;face;boundingbox;blazeface"
+_EVEN_TOLERANCE = 0.5
+"""Frames. A frame that is further from its place at a constant rate makes a video unevenly spaced."""
 _PROGRESS_EVERY = 16
 """Frames from one progress report to the next."""
 _MAX_BATCH_BYTES = 128 * 2**20
@@ -30,12 +33,9 @@ _NO_FACE = np.array([np.nan, np.nan, np.nan, np.nan, 0], np.float32)
 
 
 class FaceSource(Protocol):
-    """Iterates once over the frames of a video, and gives the face's row for each frame.
+    """Iterates once over the frames of a video, and gives the face of each frame."""
 
-    A row is (5,) float32: `ymin, xmin, ymax, xmax` as fractions of the frame's height and width, and the confidence.
-    """
-
-    def __iter__(self) -> Iterator[tuple[Frame, Row]]: ...
+    def __iter__(self) -> Iterator[Located]: ...
 
     def warnings(self) -> list[str]:
         """What the user should know about the boxes, one line each; complete after the last frame."""
@@ -52,17 +52,21 @@ class StreamFaces:
     """
 
     def __init__(self, video: Video, boxes: BoxStream, frame_count: int) -> None:
-        self._video, self._rows = video, boxes.rows
+        self._video, self._rows, self._name = video, boxes.rows, boxes.name
         self._alignment = BoxAlignment(boxes, frame_count, video.sample_rate)
+        self._runs = Runs()
 
-    def __iter__(self) -> Iterator[tuple[Frame, Row]]:
+    def __iter__(self) -> Iterator[Located]:
+        return self._runs.split(self._rows_of_frames())
+
+    def _rows_of_frames(self) -> Iterator[tuple[Frame, Row]]:
         for index, frame in enumerate(self._video):
             row = self._alignment.row(index, frame.time)
             yield frame, _NO_FACE if row is None else self._rows[row]
 
     def warnings(self) -> list[str]:
         """See `FaceSource.warnings`."""
-        return self._alignment.warnings()
+        return [*self._alignment.warnings(), *self._runs.warnings(str(self._video.path), self._name)]
 
 
 class DetectedFaces:
@@ -78,8 +82,12 @@ class DetectedFaces:
 
     def __init__(self, video: Video, detector: Detector, face: str) -> None:
         self._video, self._detector, self._tracker = video, detector, FaceTracker(face)
+        self._runs = Runs()
 
-    def __iter__(self) -> Iterator[tuple[Frame, Row]]:
+    def __iter__(self) -> Iterator[Located]:
+        return self._runs.split(self._rows_of_frames())
+
+    def _rows_of_frames(self) -> Iterator[tuple[Frame, Row]]:
         # While the caller uses the frames of one batch, the detector works on the next batch.
         pending: deque[tuple[list[Frame], Callable[[], list[Row]]]] = deque()
         frames = iter(self._video)
@@ -98,7 +106,8 @@ class DetectedFaces:
 
     def warnings(self) -> list[str]:
         """See `FaceSource.warnings`."""
-        return self._tracker.warnings(str(self._video.path))
+        name = str(self._video.path)
+        return [*self._tracker.warnings(name), *self._runs.warnings(name)]
 
 
 def detect(
@@ -119,7 +128,8 @@ def detect(
         warn: called with one line of text for each problem that did not stop the work.
 
     Returns:
-        A box stream like those of the server's *blazeface* module: one row per frame, at the video's frame rate.
+        A box stream like those of the server's *blazeface* module: one row per frame, at the video's frame rate. If the
+        frames are not evenly spaced, the rows still are: each row has the box of the frame that is nearest to its time.
 
     Raises:
         InputError: the video cannot be used.
@@ -127,13 +137,40 @@ def detect(
     """
     with Video(video) as opened:
         face_source, total, started = DetectedFaces(opened, detector, face), opened.expected_frames, time.monotonic()
-        rows = []
-        for _, row in face_source:
+        rows: list[Row] = []
+        spans: list[tuple[float, float]] = []
+        for frame, row, _ in face_source:
             rows.append(row)
+            spans.append((frame.time, frame.end))
             if len(rows) % _PROGRESS_EVERY == 0:
                 progress(Progress(len(rows), max(total, len(rows)), time.monotonic() - started))
         progress(Progress(len(rows), len(rows), time.monotonic() - started))
         for warning in (*opened.warnings, *face_source.warnings()):
             warn(warning)
-        size = {"size": f"{opened.width}:{opened.height}"}
-        return Stream(np.array(rows, np.float32), opened.sample_rate, media_type=MEDIA_TYPE, meta=size)
+        meta = {"size": f"{opened.width}:{opened.height}"}
+        data, rate = np.array(rows, np.float32), opened.sample_rate
+        if not _is_even(np.array(spans), rate):
+            warn(
+                f"{video}: its frames are not evenly spaced in time: the rows of the stream are, and are fewer or more"
+            )
+            data, meta = _evenly_spaced(data, np.array(spans), rate), {**meta, SPACING: EVEN}
+        return Stream(data, rate, media_type=MEDIA_TYPE, meta=meta)
+
+
+def _is_even(spans: npt.NDArray[np.float64], rate: float) -> bool:
+    """Whether the frames, from (T, 2) start and end in seconds, are where a constant rate from 0 on puts them."""
+    return bool(np.abs(spans[:, 0] * rate - np.arange(len(spans))).max() < _EVEN_TOLERANCE)
+
+
+def _evenly_spaced(rows: Row, spans: npt.NDArray[np.float64], rate: float) -> Row:
+    """(N, 5) float32: the row of the frame nearest to each time i / `rate`; confidence 0 where there is no frame."""
+    starts, ends = spans.T
+    times = np.arange(max(1, round(ends[-1] * rate))) / rate
+    after = np.clip(np.searchsorted(starts, times), 1, max(1, len(starts) - 1))
+    before = after - 1
+    after = np.minimum(after, len(starts) - 1)
+    nearest = np.where(times - starts[before] <= starts[after] - times, before, after)
+    spaced = rows[nearest].copy()
+    half = 0.5 / rate
+    spaced[(times < starts[nearest] - half) | (times > ends[nearest] + half), 4] = 0
+    return spaced

@@ -7,19 +7,17 @@ import numpy.typing as npt
 
 from rbdm.errors import OptionError
 from rbdm.faces.boxes import overlap
+from rbdm.faces.runs import SAME_PERSON_OVERLAP
+from rbdm.media.times_text import times_text
 
 Floats = npt.NDArray[np.float32]
 
-_SAME_PERSON_OVERLAP = 0.2
-"""A face whose box overlaps a person's last box by at least this much (intersection over union) is that person's."""
 _MAX_MISSING = 2.0
 """Seconds that a person may be missing before another person replaces them."""
 _ESTABLISHED = 0.5
 """Seconds after which a person who came later counts, when people are counted from the left or right."""
 _SEVERAL_FACES_FRACTION = 0.05
 """If more than this fraction of the frames have several faces, the user gets a warning."""
-_SHOWN_TIMES = 5
-"""The largest number of times in a warning."""
 
 
 @dataclass(eq=False)
@@ -86,12 +84,8 @@ class FaceTracker:
         """What the user should know about the choice, one line each. `name` is the video's name in these lines."""
         lines, several = [], self._frames_with_several / max(self._frames, 1)
         if self._switches:
-            times = ", ".join(f"{time:.1f} s" for time in self._switches[:_SHOWN_TIMES])
-            more = " …" if len(self._switches) > _SHOWN_TIMES else ""
-            lines.append(
-                f"{name}: the followed face may belong to another person from {times}{more} on"
-                f" ({len(self._switches)} times): the face was lost, and another face was found"
-            )
+            text = f"the followed face may belong to another person from {times_text(self._switches)} on"
+            lines.append(f"{name}: {text}: the face was lost, and another face was found")
         if several > _SEVERAL_FACES_FRACTION and self._face == "largest":
             text = "of the frames show several faces; choose the face to follow with --face"
             lines.append(f"{name}: {several:.0%} {text}")
@@ -172,7 +166,7 @@ class _Scene:
         for flat in np.argsort(-overlaps, axis=None, kind="stable"):
             known, index = divmod(int(flat), len(faces))
             track = self._tracks[known]
-            if overlaps[known, index] >= _SAME_PERSON_OVERLAP and track not in rows and index not in rows.values():
+            if overlaps[known, index] >= SAME_PERSON_OVERLAP and track not in rows and index not in rows.values():
                 rows[track] = index
                 track.box, track.last = faces[index], time
         return rows
@@ -185,7 +179,7 @@ class _Scene:
         """Choose a person. Note the time if their box does not overlap that of the person who was chosen before."""
         if track is None or track is self._chosen:
             return
-        if self._chosen is not None and overlap(self._chosen.box, track.box[None])[0] < _SAME_PERSON_OVERLAP:
+        if self._chosen is not None and overlap(self._chosen.box, track.box[None])[0] < SAME_PERSON_OVERLAP:
             self._switches.append(time)
         self._chosen = track
 

@@ -1,9 +1,10 @@
 """Opens media files with FFmpeg and reads what the container says about its video stream."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 import cv2
@@ -11,12 +12,13 @@ import numpy as np
 from av.stream import Disposition
 
 from rbdm.errors import InputError
+from rbdm.media.decoder import timing
 from rbdm.types import Image
 
-_DEFAULT_RATE = 25.0
-"""Hz."""
 _HIGHEST_RATE = 1000.0
 """Hz. Files state a higher rate only by mistake."""
+_GREATEST_ASPECT = 4.0
+"""Pixels that are wider or higher are stated only by mistake. The widest in use are 2:1."""
 
 # Without these two, FFmpeg opens a text file as ANSI art, a playlist as its videos, and "a%03d.jpg" as a sequence.
 _NO_VIDEO_FORMATS = {"tty", "bin", "xbin", "adf", "idf", "concat", "hls", "dash"}
@@ -51,53 +53,80 @@ def open_container(path: Path) -> av.container.InputContainer:
 def video_stream(path: Path, container: av.container.InputContainer) -> av.VideoStream:
     """The video stream that players show, set up to be decoded on several threads.
 
+    Of several, it is the first one that is marked as the default; if none is, the first one.
+
     Raises:
         InputError: the file has no such stream, or FFmpeg does not know its codec.
     """
-    for stream in container.streams.video:
-        if stream.disposition & _NOT_SHOWN:
-            continue
-        if stream.codec_context is None:
-            raise InputError(f"{path}: the video codec is not supported; convert the video to H.264")
-        stream.thread_type = "AUTO"
-        return stream
-    kinds = ", ".join(sorted({stream.type for stream in container.streams} - {"video"}))
-    raise InputError(f"{path}: the file has no video" + (f", only {kinds}" if kinds else ""))
+    shown = shown_streams(container)
+    if not shown:
+        kinds = ", ".join(sorted({stream.type for stream in container.streams} - {"video"}))
+        raise InputError(f"{path}: the file has no video" + (f", only {kinds}" if kinds else ""))
+    stream = next((stream for stream in shown if stream.disposition & Disposition.default), shown[0])
+    if stream.codec_context is None:
+        raise InputError(f"{path}: the video codec is not supported; convert the video to H.264")
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def shown_streams(container: av.container.InputContainer) -> list[av.VideoStream]:
+    """The video streams of a file, without cover pictures and the like."""
+    return [stream for stream in container.streams.video if not stream.disposition & _NOT_SHOWN]
 
 
 def is_image(container: av.container.InputContainer) -> bool:
-    """Whether the file is a single image."""
+    """Whether the file is an image, or several of them in one file."""
     return container.format.name == "image2" or container.format.name.endswith("_pipe")
 
 
-def read_image(path: Path) -> Iterator[av.VideoFrame]:
-    """Yields the one frame of an image file, turned as its EXIF orientation says; nothing if OpenCV cannot read it."""
+def read_image(path: Path) -> tuple[av.VideoFrame | None, bool]:
+    """The first picture of an image file, turned as its EXIF orientation says, and whether the file has more pictures.
+
+    The picture is None if OpenCV cannot read it.
+    """
     # FFmpeg reads the EXIF orientation too, but PyAV does not pass on orientations that mirror the image.
-    pixels = None
+    pictures: Sequence[Any] = ()
+    data = np.fromfile(path, np.uint8)
     with suppress(cv2.error):
-        pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR_RGB)
-    if pixels is not None:
-        frame = av.VideoFrame.from_ndarray(cast(Image, pixels), "rgb24")
-        frame.pts = 0
-        yield frame
+        pictures = cv2.imdecodemulti(data, cv2.IMREAD_COLOR_RGB, range=(0, 2))[1]
+    if not pictures:
+        return None, False
+    frame = av.VideoFrame.from_ndarray(cast(Image, pictures[0]), "rgb24")
+    frame.pts = 0
+    return frame, len(pictures) > 1
 
 
-def average_rate(stream: av.VideoStream) -> float:
-    """The average frame rate in Hz that the file states; 25 if it states no rate between 0 and 1000 Hz."""
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
-        if rate and 0 < rate < _HIGHEST_RATE:
-            return float(rate)
-    return _DEFAULT_RATE
+def stated_rate(container: av.container.InputContainer, stream: av.VideoStream) -> float | None:
+    """The average frame rate in Hz that the file states; None if it states no rate between 0 and 1000 Hz."""
+    if timing(container) == "none":
+        # FFmpeg's average rate of a bare stream is a default. Only the stream's own data state a rate.
+        rates: tuple[Fraction | None, ...] = (stream.codec_context.framerate,)
+    else:
+        rates = (stream.average_rate, stream.guessed_rate, stream.base_rate)
+    return next((float(rate) for rate in rates if rate and 0 < rate < _HIGHEST_RATE), None)
+
+
+def pixel_aspect(stream: av.VideoStream) -> float:
+    """The width of a stored pixel divided by its height; 1 if the file does not state it, or states the impossible."""
+    aspect = float(stream.sample_aspect_ratio or 1)
+    return aspect if 1 / _GREATEST_ASPECT <= aspect <= _GREATEST_ASPECT else 1.0
 
 
 def declared_end(container: av.container.InputContainer, stream: av.VideoStream) -> float:
     """The time at which the file says that its video ends, in seconds on the file's own clock; 0 if it does not say."""
+    if timing(container) == "none":
+        return 0.0
     if stream.duration and stream.time_base:
         return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
     if "DURATION" in stream.metadata:
         with suppress(ValueError):
             hours, minutes, seconds = stream.metadata["DURATION"].split(":")
             return float(hours) * 3600 + float(minutes) * 60 + float(seconds)
-    if container.duration and len(container.streams) == 1:
-        return ((container.start_time or 0) + container.duration) / av.time_base
-    return 0.0
+    return container_end(container) if len(container.streams) == 1 else 0.0
+
+
+def container_end(container: av.container.InputContainer) -> float:
+    """The time at which the file says that the last of its streams ends, in seconds on its own clock; 0 if unknown."""
+    if not container.duration or timing(container) == "none":
+        return 0.0
+    return ((container.start_time or 0) + container.duration) / av.time_base

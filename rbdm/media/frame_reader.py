@@ -8,10 +8,13 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.media.container import open_container, video_stream
-from rbdm.media.frame import Frame
-from rbdm.media.orientation import orientation_of
-from rbdm.media.pixels import Converter
+from rbdm.media.container import open_container, pixel_aspect, video_stream
+from rbdm.media.decoder import Decoded, timing
+from rbdm.media.frame import Display, Frame
+from rbdm.media.picture.deinterlacing import deinterlaced
+from rbdm.media.picture.orientation import orientation_of
+from rbdm.media.picture.pixels import Converter
+from rbdm.media.timestamps import TimedFrame
 from rbdm.media.video import Video
 from rbdm.types import StrPath
 
@@ -26,8 +29,8 @@ class FrameReader:
 
     If the timestamps of the file's packets are exactly those of the frames, a frame is decoded from the last key frame
     that is not later, and is used only if its timestamp is the right one. In all other cases (the file's clock jumps,
-    the container has no timestamps, damage) the video is decoded from its start and the frames are counted, as for the
-    annotation. One call of `frames` decodes no frame more than once in each of these two ways.
+    the container has no presentation times, damage) the video is decoded from its start and the frames are counted, as
+    for the annotation. One call of `frames` decodes no frame more than once in each of these two ways.
 
     Attributes:
         key_frames: (K,) int64, increasing: numbers of the frames that can be decoded without other frames; empty if
@@ -70,6 +73,8 @@ class FrameReader:
     def _read_index(self) -> None:
         timestamps, keys, time_base = [], [], 0.0
         with open_container(self._video) as container:
+            if timing(container) != "presentation":
+                return
             stream = video_stream(self._video, container)
             time_base = float(stream.time_base or 0)
             try:
@@ -103,7 +108,8 @@ class FrameReader:
                 for source in decoded:
                     position = int(np.searchsorted(self._timestamps, cast(int, source.pts)))
                     if number_of.get(cast(int, source.pts)) == number:
-                        yield number, Frame(source, float(self._time[number]), orientation_of(source), converter)
+                        display = Display(orientation_of(source), pixel_aspect(stream))
+                        yield number, Frame(_timed(source, float(self._time[number])), display, converter)
                     if position >= number:
                         break
 
@@ -118,6 +124,10 @@ class FrameReader:
                     yield number, frame
                 if number >= wanted[-1]:
                     break
+
+
+def _timed(source: av.VideoFrame, time: float) -> TimedFrame:
+    return TimedFrame(Decoded(deinterlaced(source), None, None, False), time, time, False)
 
 
 def _from_key_frame(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:

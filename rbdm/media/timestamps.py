@@ -1,72 +1,176 @@
 """Computes the times of a video's frames from the timestamps in its container."""
 
-import av
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from rbdm.media.decoder import Decoded
+from rbdm.media.times_text import times_text
 
 _TIE_STEP = 1e-4
 """Seconds from a frame to the next one whose timestamp is equal, or earlier by less than one frame length."""
+_LONGEST_HOLD = 0.5
+"""Seconds for which a picture may stay visible until the next frame. After a longer pause, nobody knows the face."""
+_LONGEST_HOLD_FRAMES = 5
+"""A picture may always stay visible for as many times the typical distance of frames (time-lapse, slides)."""
+_LONGEST_GAP = 24 * 3600.0
+"""Seconds. If the file's clock jumps forward further, the clock is wrong."""
+_FRAMES_AHEAD = 4
+"""Frames that are decoded in advance, to see whether the following timestamps go on from a jump or from before it."""
+_RECENT_STEPS = 25
+"""Number of distances between frames whose median is the typical distance."""
+
+
+class TimedFrame(NamedTuple):
+    """A decoded frame and its time.
+
+    Attributes:
+        decoded: the frame.
+        time: seconds since the start of the video.
+        end: seconds: the time of the next frame. At the end and before a gap, the time plus the length of a frame.
+        after_gap: whether there are no frames between this frame and the end of the frame before it.
+    """
+
+    decoded: Decoded
+    time: float
+    end: float
+    after_gap: bool
 
 
 class FrameClock:
     """Turns the timestamps of decoded frames into strictly increasing times since the start of the video.
 
+    A step of the timestamps that is longer than 0.5 s, and longer than five times the typical step, is a gap: there are
+    no frames in it. A timestamp that does not fit, while the following ones go on from the frame before it, is wrong:
+    the frame gets the time of one frame length after the frame before it. If all following timestamps go on from a
+    jump back, or from a jump forward by more than a day, the file's clock has jumped, and the times continue as if it
+    had not.
+
     Args:
-        container: the file.
-        stream: its video stream.
-        rate: Hz; its inverse is the length of a frame that states none.
-        first: the first frame in presentation order.
+        start: seconds on the file's own clock: the start of its earliest stream.
+        rate: Hz, the stated frame rate.
 
     Attributes:
-        zero: seconds on the file's own clock at time 0; changes when the clock jumps back.
+        zero: seconds on the file's own clock at time 0; changes when the clock jumps.
         first: seconds, the time of the first frame.
         end: seconds, the end of the last frame so far.
-        jumps: how often the file's clock has jumped back.
+        gap_seconds: the length of all gaps so far.
     """
 
-    def __init__(
-        self,
-        container: av.container.InputContainer,
-        stream: av.VideoStream,
-        rate: float,
-        first: av.VideoFrame,
-    ):
-        self._frame_length = 1 / rate
-        self._time_base = stream.time_base
-        timestamp = self._timestamp(first)
+    def __init__(self, start: float, rate: float) -> None:
         # A negative start comes from the encoder delay (priming) of the audio, which players do not play.
-        start = max((container.start_time or 0) / av.time_base, 0.0)
-        self.zero = start if timestamp is None else min(start, timestamp)
-        self.first = self._last = self.end = 0.0
-        self.jumps = 0
-        self._started = False
+        self.zero = max(start, 0.0)
+        self.first = self.end = self.gap_seconds = self._last = 0.0
+        self._stated_length = 1 / rate
+        self._steps: deque[float] = deque(maxlen=_RECENT_STEPS)
+        self._gaps: list[tuple[float, float]] = []
+        self._wrong: list[float] = []
+        self._jumps: list[float] = []
 
-    def time(self, frame: av.VideoFrame) -> float:
-        """The time in seconds of the next frame in presentation order; moves `end` to the end of that frame."""
-        timestamp = self._timestamp(frame)
-        if self._started:
-            time = self._next_time(None if timestamp is None else timestamp - self.zero)
-        else:
-            time = self._first_time(timestamp)
-        length = float(frame.duration * self._time_base) if frame.duration and self._time_base else self._frame_length
-        self._last, self.end = time, time + length
-        return time
+    def times(self, decoded: Iterable[Decoded]) -> Iterator[TimedFrame]:
+        """Yields the frames, which must be in presentation order, with their times."""
+        previous: TimedFrame | None = None
+        for item, following in _look_ahead(decoded, _FRAMES_AHEAD):
+            if previous is None:
+                time, after_gap = self._first_time(item.timestamp, following), False
+            else:
+                time, after_gap = self._next_time(item.timestamp, following)
+                if after_gap:
+                    self._note_gap(previous.end, time)
+                yield previous if after_gap else previous._replace(end=time)
+            self._last, self.end = time, time + self._length_of(item)
+            previous = TimedFrame(item, time, self.end, after_gap)
+        if previous is not None:
+            yield previous
 
-    def _first_time(self, timestamp: float | None) -> float:
-        self._started = True
-        self.first = 0.0 if timestamp is None else timestamp - self.zero
+    def warnings(self) -> list[str]:
+        """What is wrong with the timestamps, one line each; complete after the last frame."""
+        lines = []
+        if self._gaps:
+            end = max(self._gaps, key=lambda gap: gap[1] - gap[0])[1]
+            text = f"the video has no frames from {times_text([gap[0] for gap in self._gaps])} on"
+            longest = f"the longest gap ends at {end:.1f} s" if len(self._gaps) > 1 else f"until {end:.1f} s"
+            lines.append(f"{text}, {longest}: there is no face in a gap ({self.gap_seconds:.1f} s in all)")
+        if self._wrong:
+            text = f"timestamps at {times_text(self._wrong)} do not fit between those around them"
+            lines.append(f"{text}: these frames follow the frame before them at the usual distance")
+        if self._jumps:
+            text = f"jumps of the file's clock: {len(self._jumps)}, at {times_text(self._jumps)}"
+            lines.append(f"{text}; the times continue without these jumps")
+        return lines
+
+    def _first_time(self, timestamp: float | None, following: Sequence[float]) -> float:
+        if timestamp is not None:
+            if len(following) > 1 and following[0] < timestamp and following[0] < following[1]:
+                self._wrong.append(0.0)
+                timestamp = max(following[0] - self._stated_length, 0.0)
+            self.zero = min(self.zero, timestamp)
+            self.first = timestamp - self.zero
+            positive = [after - before for before, after in zip([timestamp, *following], following, strict=False)]
+            self._steps.extend(step for step in positive if step > 0)
         return self.first
 
-    def _next_time(self, time: float | None) -> float:
-        """The time of a later frame, from its time on the file's clock since `zero`, or None if it has no timestamp."""
-        if time is None:
-            return self._last + self._frame_length
-        if time > self._last:
-            return time
-        if time > self._last - self._frame_length:
-            return self._last + _TIE_STEP
-        self.jumps += 1
-        self.zero -= self._last + self._frame_length - time
-        return self._last + self._frame_length
+    def _next_time(self, timestamp: float | None, following: Sequence[float]) -> tuple[float, bool]:
+        """The time of a later frame, and whether there is a gap before it."""
+        if timestamp is None:
+            return self._last + self._length, False
+        time = timestamp - self.zero
+        step = time - self._last
+        if 0 < step <= _LONGEST_HOLD or 0 < step <= self._longest_hold:
+            self._steps.append(step)
+            return time, False
+        if -self._length < step <= 0:
+            return self._last + _TIE_STEP, False
+        usual, ahead = self._last + self._length, [later - self.zero for later in following]
+        if self._is_wrong(time, ahead):
+            self._wrong.append(usual)
+            return min(usual, (self._last + ahead[0]) / 2) if ahead and ahead[0] > self._last else usual, False
+        if 0 < step <= _LONGEST_GAP:
+            return time, True
+        self._jumps.append(usual)
+        self.zero += time - usual
+        return usual, False
 
-    def _timestamp(self, frame: av.VideoFrame) -> float | None:
-        """The frame's timestamp in seconds on the file's own clock, or None."""
-        return None if frame.pts is None or self._time_base is None else float(frame.pts * self._time_base)
+    def _is_wrong(self, time: float, ahead: Sequence[float]) -> bool:
+        """Whether the times of the following frames go on from the last frame, and not from `time`."""
+        if not ahead:
+            return time > self._last
+        length = self._length
+        from_last = median(abs(later - self._last - (2 + k) * length) for k, later in enumerate(ahead))
+        from_time = median(abs(later - time - (1 + k) * length) for k, later in enumerate(ahead))
+        return from_last < from_time
+
+    def _note_gap(self, start: float, end: float) -> None:
+        self._gaps.append((start, end))
+        self.gap_seconds += end - start
+
+    def _length_of(self, decoded: Decoded) -> float:
+        """The length of a frame if no other follows. Files count a gap to the length of the frame before it."""
+        length = decoded.length or self._length
+        return length if length <= _LONGEST_HOLD or length <= self._longest_hold else self._length
+
+    @property
+    def _length(self) -> float:
+        """Seconds: the stated frame length if it is likely, else the typical distance of frames."""
+        typical = median(self._steps) if self._steps else self._stated_length
+        return self._stated_length if 0.5 < self._stated_length / typical < 2 else typical
+
+    @property
+    def _longest_hold(self) -> float:
+        return max(_LONGEST_HOLD, _LONGEST_HOLD_FRAMES * self._length)
+
+
+def _look_ahead(decoded: Iterable[Decoded], count: int) -> Iterator[tuple[Decoded, list[float]]]:
+    """Yields each frame with the timestamps of the following `count` frames, as far as they have one."""
+    waiting: deque[Decoded] = deque()
+    for item in decoded:
+        waiting.append(item)
+        if len(waiting) > count:
+            yield waiting.popleft(), _timestamps(waiting)
+    while waiting:
+        yield waiting.popleft(), _timestamps(waiting)
+
+
+def _timestamps(frames: Iterable[Decoded]) -> list[float]:
+    return [frame.timestamp for frame in frames if frame.timestamp is not None]

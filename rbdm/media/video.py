@@ -1,24 +1,42 @@
 """Reads a video or image file frame by frame, in the order, at the times and in the colours that players show."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 import av
 
 from rbdm.errors import InputError
-from rbdm.media.container import average_rate, declared_end, is_image, open_container, read_image, video_stream
-from rbdm.media.frame import Frame
-from rbdm.media.orientation import orientation_of
-from rbdm.media.pixels import Converter
+from rbdm.media.container import (
+    container_end,
+    declared_end,
+    is_image,
+    open_container,
+    pixel_aspect,
+    read_image,
+    shown_streams,
+    stated_rate,
+    video_stream,
+)
+from rbdm.media.decoder import Decoded, Decoder, timing
+from rbdm.media.frame import Display, Frame
+from rbdm.media.observations import Observations
+from rbdm.media.picture.deinterlacing import Deinterlacer
+from rbdm.media.picture.orientation import orientation_of
+from rbdm.media.picture.pixels import Converter
 from rbdm.media.timestamps import FrameClock
 from rbdm.types import StrPath
 
 IMAGE_RATE = 1.0
 """Hz: an image is a video of one frame that lasts one second."""
+DEFAULT_RATE = 25.0
+"""Hz: the assumed frame rate of a file that states none."""
 _RATE_TOLERANCE = 0.05
 """Fraction by which the stated frame rate may differ from the measured rate."""
+_SOUND_AFTER_VIDEO, _SOUND_AFTER_VIDEO_SHARE = 1.0, 0.02
+"""Seconds, and the fraction of the file's length, for which other streams may go on after the video."""
 
 
 class Video:
@@ -31,11 +49,11 @@ class Video:
     video that starts after its audio therefore starts later than 0. Frames that an edit list cuts off do not appear.
 
     Times increase strictly. A frame without a timestamp comes one frame length after the frame before it. A frame with
-    the same timestamp as the frame before it comes 0.1 ms later. If the file's clock jumps back, the times continue as
-    if it had not.
+    the same timestamp as the frame before it comes 0.1 ms later. What happens at gaps, at wrong timestamps and when the
+    file's clock jumps: see `rbdm.media.timestamps.FrameClock`.
 
-    Packets that cannot be decoded are skipped. A truncated file ends where its data ends. Skipped packets, damaged
-    frames, a truncated file and jumps of the clock each give a warning.
+    Packets that cannot be decoded are skipped. A truncated file ends where its data ends. Interlaced frames are
+    deinterlaced, and high dynamic range is converted to standard range. All of this gives a warning.
 
     >>> with Video("interview.mp4") as video:  # doctest: +SKIP
     ...     for frame in video:
@@ -43,10 +61,10 @@ class Video:
 
     Attributes:
         path: the file.
-        width: width in pixels of the first frame as displayed: after rotation, but without scaling non-square pixels.
-        height: height in pixels, likewise.
+        width: width of the first frame in square pixels, as displayed: after rotation.
+        height: height of the first frame, likewise.
         sample_rate: Hz, the average frame rate. At first the rate that the file states. If it differs from the measured
-            rate by more than 5 % when all frames have been decoded, the measured rate.
+            rate by more than 5 % when all frames have been decoded, the measured rate. Gaps do not count.
         duration: seconds, the end of the last frame that has been decoded.
         frame_count_hint: the number of frames that the file states, or None; for progress only.
         warnings: one line each, which starts with the path; complete when all frames have been decoded.
@@ -68,19 +86,37 @@ class Video:
 
     def _prepare(self) -> None:
         self._stream = video_stream(self.path, self._container)
-        self._broken = False
-        self._skipped = self._damaged = 0
-        image = is_image(self._container)
-        self._decoded = read_image(self.path) if image else self._decode()
-        first = next(self._decoded, None)
+        self._decoder = Decoder(self._container, self._stream)
+        self._deinterlacer = Deinterlacer()
+        self._converter = Converter()
+        decoded = self._image() if is_image(self._container) else self._video()
+        first = next(decoded, None)
         if first is None:
             raise InputError(f"{self.path}: none of its frames can be decoded")
-        self._first: av.VideoFrame | None = first
-        self._orientation = orientation_of(first)
-        self._converter = Converter()
-        self.width, self.height = self._orientation.size(first.width, first.height)
-        self.sample_rate = IMAGE_RATE if image else average_rate(self._stream)
-        self.frame_count_hint = 1 if image else self._stream.frames or None
+        self._decoded: Iterator[Decoded] | None = chain([first], decoded)
+        self._display = Display(orientation_of(first.frame), pixel_aspect(self._stream))
+        self.width, self.height = self._display.size(first.frame.width, first.frame.height)
+
+    def _video(self) -> Iterator[Decoded]:
+        """The frames of a video. Sets what the file states about them."""
+        rate = stated_rate(self._container, self._stream)
+        if rate is None and timing(self._container) == "none":
+            self._warn(f"the file does not state its frame rate: {DEFAULT_RATE:g} Hz is a guess, and so are all times")
+        shown = shown_streams(self._container)
+        if len(shown) > 1:
+            number = shown.index(self._stream) + 1
+            self._warn(f"the file has {len(shown)} video streams: only the default one, number {number}, is used")
+        self.sample_rate = rate or DEFAULT_RATE
+        self.frame_count_hint = self._stream.frames or None
+        return self._deinterlacer.frames(self._decoder)
+
+    def _image(self) -> Iterator[Decoded]:
+        """The one frame of an image. Sets what is known about it."""
+        picture, more = read_image(self.path)
+        if more:
+            self._warn("the file has several pictures: only the first one is used; convert the file to a video")
+        self.sample_rate, self.frame_count_hint = IMAGE_RATE, 1
+        return iter([] if picture is None else [Decoded(picture, 0.0, 1 / IMAGE_RATE, False)])
 
     @property
     def expected_frames(self) -> int:
@@ -101,57 +137,42 @@ class Video:
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
-        first, self._first = self._first, None
-        if first is None:
+        decoded, self._decoded = self._decoded, None
+        if decoded is None:
             raise RuntimeError("a Video can be iterated only once: open it again")
-        return self._frames(first)
+        return self._frames(decoded)
 
-    def _frames(self, first: av.VideoFrame) -> Iterator[Frame]:
-        clock = FrameClock(self._container, self._stream, self.sample_rate, first)
-        count, source = 0, cast(av.VideoFrame | None, first)
-        while source is not None:
-            time = clock.time(source)
-            self.duration = clock.end
-            self._damaged += source.is_corrupt
-            count += 1
-            yield Frame(source, time, self._orientation, self._converter)
-            source = next(self._decoded, None)
-        self._finish(count, clock)
+    def _frames(self, decoded: Iterator[Decoded]) -> Iterator[Frame]:
+        clock = FrameClock((self._container.start_time or 0) / av.time_base, self.sample_rate)
+        observed = Observations()
+        for timed in clock.times(decoded):
+            self.duration = timed.end
+            frame = Frame(timed, self._display, self._converter)
+            observed.add(timed, frame)
+            yield frame
+        self._finish(observed, clock)
 
-    def _decode(self) -> Iterator[av.VideoFrame]:
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.FFmpegError:
-                self._broken, packet = True, None
-            if packet is None:
-                break
-            yield from self._decode_packet(packet)
-        if self._broken:
-            yield from self._decode_packet(None)
-
-    def _decode_packet(self, packet: "av.Packet[av.VideoStream] | None") -> list[av.VideoFrame]:
-        try:
-            return self._stream.codec_context.decode(packet)
-        except av.FFmpegError:
-            self._skipped += 1
-            return []
-
-    def _finish(self, count: int, clock: FrameClock) -> None:
-        measured = count / (clock.end - clock.first)
+    def _finish(self, observed: Observations, clock: FrameClock) -> None:
+        measured = observed.frames / (clock.end - clock.first - clock.gap_seconds)
         if abs(measured / self.sample_rate - 1) > _RATE_TOLERANCE:
             self.sample_rate = measured
-        declared = declared_end(self._container, self._stream) - clock.zero
+        self._warn_of_a_short_video(clock.zero)
+        if self._decoder.skipped:
+            self._warn(f"packets that could not be decoded: {self._decoder.skipped}; their frames are missing")
+        for line in (*observed.warnings(self._deinterlacer), *clock.warnings()):
+            self._warn(line)
+
+    def _warn_of_a_short_video(self, zero: float) -> None:
         # Undamaged files may end a few frames before the end that they state.
-        if self._broken or declared - self.duration > max(0.1, 3 / self.sample_rate):
+        tolerance = max(0.1, 3 / self.sample_rate)
+        declared = declared_end(self._container, self._stream) - zero
+        if self._decoder.broken or declared - self.duration > tolerance:
             self._warn(f"the file is truncated or damaged: the last frame ends at {self.duration:.2f} s")
-        if self._skipped:
-            self._warn(f"packets that could not be decoded: {self._skipped}; their frames are missing")
-        if self._damaged:
-            self._warn(f"frames that are damaged and may show artefacts: {self._damaged}")
-        if clock.jumps:
-            self._warn(f"jumps back of the file's clock: {clock.jumps}; the times continue without these jumps")
+            return
+        end = container_end(self._container) - zero
+        if end - self.duration > max(_SOUND_AFTER_VIDEO, _SOUND_AFTER_VIDEO_SHARE * end):
+            text = f"the last frame ends at {self.duration:.2f} s, but the file states that it ends at {end:.2f} s"
+            self._warn(f"{text}: it may be truncated")
 
     def _warn(self, text: str) -> None:
         self.warnings.append(f"{self.path}: {text}")

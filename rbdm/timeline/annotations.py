@@ -21,7 +21,8 @@ def expression_segments(
     """Segments of the most probable class, in order of time, without overlaps.
 
     A frame lasts from its own time to the time of the next frame; the last frame lasts to the end of the video. Frames
-    without a face are in no segment. With `merge_segments`, consecutive frames of the same class become one segment.
+    without a face, and gaps without frames, are in no segment. With `merge_segments`, consecutive frames of the same
+    class become one segment, but only within a run (see `rbdm.timeline.runs`).
 
     Args:
         timeline: the results of the network.
@@ -45,12 +46,12 @@ def expression_segments(
     certainty = probabilities[face, winner] * inference_confidence(timeline.inferred[face])
     starts_segment = np.ones(len(face), bool)
     if options.merge_segments:
-        starts_segment[1:] = (np.diff(winner) != 0) | (np.diff(face) > 1)
+        starts_segment[1:] = (np.diff(winner) != 0) | (np.diff(timeline.run[face]) > 0)
     first = np.flatnonzero(starts_segment)
     last = np.append(first[1:], len(face)) - 1
     segments = np.empty(len(first), DISCRETE_DTYPE)
     segments["from"] = timeline.time[face[first]]
-    segments["to"] = np.append(timeline.time, timeline.end)[face[last] + 1]
+    segments["to"] = timeline.frame_end[face[last]]
     segments["id"] = np.array(list(ids.values()))[winner[first]]
     segments["conf"] = np.add.reduceat(certainty, first) / (last - first + 1)
     return segments

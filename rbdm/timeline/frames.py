@@ -21,6 +21,7 @@ class SmoothedFrames:
     Attributes:
         time: (T,) float64, seconds.
         end: seconds, the end of the last frame.
+        frame_end: (T,) float64, seconds, see `rbdm.timeline.timeline.Timeline`.
         classes: (T,) int64, the most probable class as index of `rbdm.expressions.EXPRESSIONS`; `NO_CLASS` for no face.
         probabilities: (T, K) float64 in [0, 1], rows adding up to 1; K is the number of expressions, 8 or 5.
         valence: (T,) float64 in [-1, 1].
@@ -31,6 +32,7 @@ class SmoothedFrames:
 
     time: npt.NDArray[np.float64]
     end: float
+    frame_end: npt.NDArray[np.float64]
     classes: npt.NDArray[np.int64]
     probabilities: npt.NDArray[np.float64]
     valence: npt.NDArray[np.float64]
@@ -54,6 +56,7 @@ def smoothed_frames(timeline: Timeline) -> SmoothedFrames:
     return SmoothedFrames(
         time=timeline.time,
         end=timeline.end,
+        frame_end=timeline.frame_end,
         classes=classes,
         probabilities=probabilities,
         valence=np.clip(smoothed_values(timeline, "valence", timeline.options), -1, 1),
@@ -66,7 +69,7 @@ def smoothed_frames(timeline: Timeline) -> SmoothedFrames:
 def smoothed_values(timeline: Timeline, value: Value, options: Options) -> npt.NDArray[np.float64]:
     """(T,) float64: valence or arousal, averaged over a window of `smoothing_ms` milliseconds; NaN where no face."""
     values: npt.NDArray[np.float32] = getattr(timeline, value)
-    return smooth(values, timeline.time, timeline.has_face, options.smoothing_ms)
+    return smooth(values, timeline.time, timeline.has_face, options.smoothing_ms, timeline.run)
 
 
 def expression_probabilities(
@@ -85,7 +88,7 @@ def expression_probabilities(
     """
     columns = list(range(options.num_expressions)) if columns is None else columns
     chosen = _normalised(timeline.probabilities[:, columns].astype(np.float64))
-    smoothed = smooth(chosen, timeline.time, timeline.has_face, options.smoothing_ms)
+    smoothed = smooth(chosen, timeline.time, timeline.has_face, options.smoothing_ms, timeline.run)
     return _normalised(smoothed) if options.smoothing_ms else smoothed
 
 

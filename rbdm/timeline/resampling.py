@@ -20,8 +20,8 @@ def sample(timeline: Timeline, values: Floats, sample_rate: float) -> tuple[Floa
 
     If the sample rate is higher than half of the video's rate, samples are interpolated. A sample at the time of a
     frame (to 1 ms) has that frame's value. A sample between two frames with a face is interpolated linearly. Before a
-    gap (frames without a face) and at the end of the video, a sample has the value of the last frame with a face. A
-    sample in a gap is NaN: it gets no value from the frames around the gap.
+    gap (frames without a face, or no frames), at the end of a run and at the end of the video, a sample has the value
+    of the last frame with a face. A sample in a gap is NaN: it gets no value from the frames around the gap.
 
     Otherwise, a sample is the mean over the time until the next sample, where only time with a face counts. To choose
     one of many frames would add noise; a longer filter would ring, and would mix values across gaps. The confidence is
@@ -53,20 +53,25 @@ def _interpolate(timeline: Timeline, known: Floats, confidence: Floats, sample_t
     next_frame = np.minimum(frame + 1, len(time) - 1)
     distance = np.maximum(time[next_frame] - time[frame], tolerance)
     elapsed = sample_times - time[frame]
-    weight = np.where((elapsed > tolerance) & face[next_frame], elapsed / distance, 0)
+    same_run = timeline.run[next_frame] == timeline.run[frame]
+    weight = np.where((elapsed > tolerance) & face[next_frame] & same_run, elapsed / distance, 0)
     score = known[frame] + weight * (known[next_frame] - known[frame])
-    covered = (frame >= 0) & face[frame]
+    in_gap = (timeline.frame_end[frame] < time[next_frame]) & (sample_times + tolerance >= timeline.frame_end[frame])
+    covered = (frame >= 0) & face[frame] & ~in_gap
     return np.where(covered, score, np.nan), np.where(covered, confidence[frame], 0)
 
 
 def _average(timeline: Timeline, known: Floats, confidence: Floats, edges: Floats) -> tuple[Floats, Floats]:
-    bounds = np.append(timeline.time, timeline.end)
-    face_time = np.diff(bounds) * timeline.has_face
+    # Each frame is followed by the gap up to the next frame, which usually has no length.
+    bounds = np.column_stack([timeline.time, timeline.frame_end]).ravel()
+    bounds[-1] = timeline.end
+    face_time = np.zeros(len(bounds) - 1)
+    face_time[::2] = np.diff(bounds)[::2] * timeline.has_face
     edges = np.minimum(edges, bounds[-1])
 
     def integrate(frame_values: Floats) -> Floats:
         """The integral, between each two edges, of a value per frame over the time with a face."""
-        cumulative = np.concatenate([[0.0], np.cumsum(frame_values * face_time)])
+        cumulative = np.concatenate([[0.0], np.cumsum(np.repeat(frame_values, 2)[:-1] * face_time)])
         return np.diff(np.interp(edges, bounds, cumulative))
 
     face_seconds = integrate(np.ones_like(known))

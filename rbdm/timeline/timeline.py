@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.options import Options
+from rbdm.timeline.runs import run_numbers
 from rbdm.timeline.stride import inference_confidence
 
 Floats = npt.NDArray[np.float32]
@@ -32,8 +33,13 @@ class Timeline:
             with a face are filled in from these.
         boxes: (T, 4) float32, `ymin, xmin, ymax, xmax` as fractions of the frame's height and width, origin top left,
             may leave [0, 1]; NaN where no face.
-        width: width of the video in pixels, as displayed.
-        height: height of the video in pixels, as displayed.
+        frame_end: (T,) float64, seconds: the end of each frame. It is the time of the next frame, or earlier if the
+            video has no frames for a while.
+        starts_run: (T,) bool: the frames whose values must not be mixed with those of the frame before: after a cut, a
+            gap without frames, or a jump of the box; see `rbdm.timeline.runs`.
+        frame_size: (T, 2) int32: width and height of each frame in pixels, as displayed.
+        width: width of the first frame in pixels, as displayed.
+        height: height of the first frame in pixels, as displayed.
         video: the path of the video file, as it was given.
         options: the options with which the video was annotated. Results are made with them unless others are given.
         boxes_from: where the boxes come from: the file name of a stream, or `found, <face>` if they were detected; for
@@ -55,6 +61,9 @@ class Timeline:
     version: str
     inferred: npt.NDArray[np.bool_]
     boxes: Floats
+    frame_end: npt.NDArray[np.float64]
+    starts_run: npt.NDArray[np.bool_]
+    frame_size: npt.NDArray[np.int32]
     width: int
     height: int
     video: Path
@@ -70,6 +79,11 @@ class Timeline:
         return ~np.isnan(self.valence)
 
     @property
+    def run(self) -> npt.NDArray[np.int64]:
+        """(T,) int64: the number of the run that each frame belongs to, see `rbdm.timeline.runs.run_numbers`."""
+        return run_numbers(self.has_face, self.starts_run)
+
+    @property
     def confidence(self) -> Floats:
         """(T,) float32: the confidence of the face, halved where values are filled in; 0 where there is no face."""
         factor = inference_confidence(self.inferred)
@@ -77,6 +91,5 @@ class Timeline:
 
     @property
     def end(self) -> float:
-        """Seconds at which the last frame ends. If `duration` is too short, one frame after the last timestamp."""
-        last = float(self.time[-1])
-        return self.duration if self.duration > last else last + 1 / self.sample_rate
+        """Seconds at which the last frame ends."""
+        return float(self.frame_end[-1])

@@ -31,7 +31,7 @@ def test_found_rows_come_in_the_order_of_the_frames_with_progress(tmp_path):
 def test_frames_that_a_stream_does_not_reach_have_no_face(tmp_path):
     with Video(clips.write_clip(tmp_path / "a.mp4", clips.constant(6))) as video:
         source = StreamFaces(video, boxes([FACE] * 3), 6)
-        rows = np.array([row for _, row in source])
+        rows = np.array([row for _, row, _ in source])
     np.testing.assert_array_equal(rows[:4], np.float32([FACE] * 4))
     np.testing.assert_array_equal(rows[4:], [[np.nan] * 4 + [0]] * 2)
     assert len(source.warnings()) == 1

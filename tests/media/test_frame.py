@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbdm.media.frame import Frame
-from rbdm.media.region import Region
+from rbdm.media.picture.region import Region
 from rbdm.media.video import Video
 from tests.support import clips
 from tests.support.clips import write_clip

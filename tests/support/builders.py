@@ -35,6 +35,8 @@ def make(
     confidence=None,
     valence=None,
     probabilities=None,
+    frame_end=None,
+    starts_run=None,
 ):
     """A prediction with random values at the given times."""
     random = np.random.default_rng(seed)
@@ -61,6 +63,9 @@ def make(
         "1.0.0",
         has_face,
         np.where(has_face[:, None], [0.2, 0.3, 0.6, 0.5], np.nan).astype(np.float32),
+        np.append(time[1:], time[-1] + step if duration is None else duration) if frame_end is None else frame_end,
+        np.arange(count) == 0 if starts_run is None else np.asarray(starts_run, bool),
+        np.tile(np.int32([640, 360]), (count, 1)),
         640,
         360,
         Path("made.mp4"),
@@ -127,6 +132,9 @@ def random_prediction(
         version="1.0.0",
         inferred=has_face,
         boxes=where_face(np.tile([0.2, 0.3, 0.6, 0.5], (count, 1))),
+        frame_end=np.arange(1, count + 1) / rate,
+        starts_run=np.arange(count) == 0,
+        frame_size=np.tile(np.int32([640, 360]), (count, 1)),
         width=640,
         height=360,
         video=Path(video),
@@ -143,7 +151,8 @@ FACE_BOX = (0.3, 0.3, 0.7, 0.6)
 def prediction_of(video: Path, faces: Any = None, options: Options = Options()) -> Prediction:
     """A prediction with random values for the frames of a video; `faces` lists those with a face (default: all)."""
     with Video(video) as opened:
-        time = np.array([frame.time for frame in opened])
+        frames = [(frame.time, frame.end, frame.width, frame.height) for frame in opened]
+    time = np.array([time for time, *_ in frames])
     random = np.random.default_rng(0)
     count = len(time)
     face = np.isin(np.arange(count), np.arange(count) if faces is None else faces)
@@ -161,6 +170,9 @@ def prediction_of(video: Path, faces: Any = None, options: Options = Options()) 
         version="1.0.0",
         inferred=face,
         boxes=np.where(face[:, None], FACE_BOX, nan).astype(np.float32),
+        frame_end=np.array([end for _, end, *_ in frames]),
+        starts_run=np.arange(count) == 0,
+        frame_size=np.array([frame[2:] for frame in frames], np.int32),
         width=opened.width,
         height=opened.height,
         video=Path(video),

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from rbdm.faces.crop import box_in, crop, crop_region
 from rbdm.media.frame import Frame
-from rbdm.media.region import Region
+from rbdm.media.picture.region import Region
 from rbdm.media.video import Video
 from tests.support import clips
 

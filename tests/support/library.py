@@ -65,4 +65,11 @@ def two_classes() -> Prediction:
     face = ~np.isnan(value)
     boxes = np.where(face[:, None], np.float32([0.2, 0.3, 0.6, 0.5]), np.float32(np.nan))
     numbers = time, probabilities, value, -value, confidence, 0.1337, 30.0
-    return Prediction(*numbers, "open", "a" * 64, "1.2.3", face, boxes, 640, 360, Path("a.mp4"), Options())
+    frames = {
+        "frame_end": np.append(time[1:], 0.1337),
+        "starts_run": time == 0,
+        "frame_size": np.tile([640, 360], (4, 1)),
+    }
+    weights = {"weights": "open", "weights_sha256": "a" * 64, "version": "1.2.3"}
+    video = {"width": 640, "height": 360, "video": Path("a.mp4"), "options": Options()}
+    return Prediction(*numbers, **weights, inferred=face, boxes=boxes, **frames, **video)

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rbdm.timeline.runs import run_numbers
 from rbdm.timeline.stride import Stride, fill
 
 Faces = st.lists(st.booleans(), min_size=1, max_size=60)
@@ -32,7 +33,7 @@ def test_filled_values_are_held_or_interpolated_and_never_cross_a_gap(
     held = np.where(inferred[:, None], rng.uniform(0, 1, (len(face), 2)), np.nan).astype(np.float32)
     line = np.where(inferred[:, None], rng.uniform(-1, 1, (len(face), 1)), np.nan).astype(np.float32)
     before = held.copy(), line.copy()
-    fill(time, face, inferred, held, line)
+    fill(time, face, inferred, run_numbers(face, np.zeros(len(face), bool)), held, line)
     assert np.array_equal(held[inferred], before[0][inferred]) and np.array_equal(line[inferred], before[1][inferred])
     assert np.array_equal(np.isnan(held[:, 0]), ~face) and np.array_equal(np.isnan(line[:, 0]), ~face)
     for run in np.split(np.arange(len(face)), np.flatnonzero(~face)):

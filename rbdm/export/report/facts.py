@@ -117,7 +117,7 @@ def summary(timeline: Timeline, frames: SmoothedFrames, times: list[ClassTime]) 
     if not face.any():
         return "No face was found in this video, so there is nothing to show but its facts."
     most = max(times, key=lambda entry: entry.seconds)
-    weight = np.diff(np.append(frames.time, frames.end))[face]
+    weight = (frames.frame_end - frames.time)[face]
     valence, arousal = (float(np.average(values[face], weights=weight)) for values in (frames.valence, frames.arousal))
     return (
         f"Most often {most.name}: in {_percent(most.share)} of the time with a face. "

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from rbdm.faces.crop import crop_region
 from rbdm.media.frame import Frame
-from rbdm.media.region import Region
+from rbdm.media.picture.region import Region
 from rbdm.types import Image
 
 
@@ -33,7 +33,9 @@ def face_thumbnail(frame: Frame, box: npt.NDArray[np.floating], size: int, scale
     side = min(around.right - around.left, frame.width, frame.height)
     left = _inside((around.left + around.right - side) // 2, frame.width - side)
     top = _inside((around.top + around.bottom - side) // 2, frame.height - side)
-    image, part = frame.around(Region(left, top, left + side, top + side))
+    square_pixels = frame.width == frame.columns
+    whole = Region(0, 0, frame.width, frame.height)
+    image, part = frame.around(Region(left, top, left + side, top + side)) if square_pixels else (frame.rgb(), whole)
     cut = image[top - part.top :, left - part.left :][:side, :side]
     kind = cv2.INTER_AREA if size < side else cv2.INTER_CUBIC
     return cast(Image, cv2.resize(cut, (size, size), interpolation=kind))

@@ -17,7 +17,7 @@ from tests.support.builders import prediction_of
 from tests.support.clips import constant, corner_colours, frame_number, picture, truncated, write_clip, write_jpeg
 from tests.support.films import frames, overlay, write_film
 
-VARIABLE = [0.0, 0.04, 0.1, 0.11, 0.3, 0.34, 0.9, 1.2]
+VARIABLE = [0.0, 0.04, 0.1, 0.11, 0.3, 0.34, 0.8, 1.1]
 
 
 @pytest.mark.parametrize("times", [constant(30), constant(24, 24000 / 1001), VARIABLE, constant(10, start=0.5)])

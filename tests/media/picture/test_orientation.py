@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from rbdm.media.orientation import orientation_of
+from rbdm.media.picture.orientation import orientation_of
 from rbdm.media.video import Video
 from tests.support import clips
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rbdm.media.region import Region, enlarged
+from rbdm.media.picture.region import Region, enlarged
 
 places, lengths = st.integers(-500, 2500), st.integers(1, 1500)
 even_sizes = st.integers(1, 1000).map(lambda half: 2 * half)

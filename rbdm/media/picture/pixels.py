@@ -7,7 +7,8 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from rbdm.media.region import Region
+from rbdm.media.picture.region import Region
+from rbdm.media.picture.tone_mapping import HDR_TRANSFERS, tone_map
 from rbdm.types import Image
 
 # Values of FFmpeg's AVColorSpace: BT.709, FCC, BT.470BG, SMPTE 170M, SMPTE 240M, BT.2020.
@@ -23,7 +24,10 @@ PLANAR_FORMATS = {
 
 
 class Converter(threading.local):
-    """Converts decoded frames to RGB. Each thread gets its own FFmpeg converter, since threads cannot share one."""
+    """Converts decoded frames to RGB. Each thread gets its own FFmpeg converter, since threads cannot share one.
+
+    High dynamic range is converted to standard range, see `rbdm.media.picture.tone_mapping.tone_map`.
+    """
 
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
@@ -32,14 +36,16 @@ class Converter(threading.local):
 
     def rgb(self, frame: av.VideoFrame) -> Image:
         """(H, W, 3) uint8 RGB of `frame`, not yet turned for display; rows may be padded in memory."""
-        converted = self._reformatter.reformat(frame, format="rgb24", src_colorspace=_matrix(frame), threads=1)
-        return cast(Image, converted.to_ndarray())
+        return self._rgb(frame, frame)
 
     def scaled(self, frame: av.VideoFrame, width: int, height: int) -> Image:
         """The whole `frame`, scaled: (height, width, 3) uint8 RGB, not yet turned for display; rows may be padded."""
+        transfer = _hdr_transfer(frame)
         # Scaling into packed RGB, FFmpeg uses only every second column of the colour planes; into planar RGB, all.
-        small = self._scaler.reformat(frame, width, height, "gbrp", _matrix(frame), interpolation="BILINEAR", threads=1)
-        return cast(Image, small.to_ndarray())
+        kind = "gbrp" if transfer is None else "gbrp16le"
+        small = self._scaler.reformat(frame, width, height, kind, _matrix(frame), interpolation="BILINEAR", threads=1)
+        pixels = small.to_ndarray()
+        return cast(Image, pixels) if transfer is None else tone_map(cast(Any, pixels), transfer)
 
     def rgb_of(self, frame: av.VideoFrame, part: Region) -> Image:
         """A region of `frame`: (H, W, 3) uint8 RGB, not yet turned for display; rows may be padded in memory.
@@ -57,8 +63,19 @@ class Converter(threading.local):
             top, left = part.top >> halved_y, (part.left >> halved_x) * sample_bytes
             rows = _rows(source)[top : top + target.height, left : left + target.width * sample_bytes]
             _rows(target)[:, : target.width * sample_bytes] = rows
-        converted = self._reformatter.reformat(cut, format="rgb24", src_colorspace=_matrix(frame), threads=1)
-        return cast(Image, converted.to_ndarray())
+        return self._rgb(cut, frame)
+
+    def _rgb(self, part: av.VideoFrame, frame: av.VideoFrame) -> Image:
+        """RGB of a part of `frame`."""
+        transfer = _hdr_transfer(frame)
+        kind = "rgb24" if transfer is None else "rgb48le"
+        converted = self._reformatter.reformat(part, format=kind, src_colorspace=_matrix(frame), threads=1)
+        pixels = converted.to_ndarray()
+        return cast(Image, pixels) if transfer is None else tone_map(cast(Any, pixels), transfer)
+
+
+def _hdr_transfer(frame: av.VideoFrame) -> int | None:
+    return frame.color_trc if frame.color_trc in HDR_TRANSFERS else None
 
 
 def _rows(plane: Any) -> Image:

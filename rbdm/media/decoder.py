@@ -1,0 +1,130 @@
+"""Decodes the frames of a video stream in the order in which they are shown, each with its timestamp."""
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import av
+
+Timing = Literal["presentation", "storage", "none"]
+"""What the timestamps of a container's packets mean: when their frame is shown, when it is decoded, or nothing."""
+
+_STORAGE_ORDER_FORMATS = {"avi", "asf", "asf_o"}
+"""These containers store the time at which a frame is decoded. FFmpeg guesses from it when the frame is shown."""
+_NO_TIMESTAMPS = 0x80
+"""FFmpeg's AVFMT_NOTIMESTAMPS: the file is a bare stream of pictures, such as `.h264`."""
+
+
+class Decoded(NamedTuple):
+    """A decoded frame.
+
+    Attributes:
+        frame: the frame.
+        timestamp: seconds on the file's own clock, or None if it has none.
+        length: seconds, how long the file says that the frame is shown, or None.
+        damaged: whether the decoder found errors in the frame's data.
+        deinterlaced: whether the frame went through a `Deinterlacer`.
+    """
+
+    frame: av.VideoFrame
+    timestamp: float | None
+    length: float | None
+    damaged: bool
+    deinterlaced: bool = False
+
+
+class Decoder:
+    """Iterates once over the frames of a video stream, in presentation order. It skips packets that cannot be decoded.
+
+    Args:
+        container: the file.
+        stream: its video stream.
+
+    Attributes:
+        skipped: number of packets that could not be decoded.
+        broken: whether reading the file ended with an error.
+    """
+
+    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
+        self._container, self._stream = container, stream
+        self._timing = timing(container)
+        self._storage_order = _StorageOrder()
+        self.skipped, self.broken = 0, False
+
+    def __iter__(self) -> Iterator[Decoded]:
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError:
+                self.broken, packet = True, None
+            if packet is None:
+                break
+            yield from self._decode(packet)
+        if self.broken:
+            yield from self._decode(None)
+
+    def _decode(self, packet: "av.Packet[av.VideoStream] | None") -> Iterator[Decoded]:
+        if packet is not None and packet.size:
+            self._storage_order.add(packet.dts)
+        try:
+            frames = self._stream.codec_context.decode(packet)
+        except av.FFmpegError:
+            self.skipped += 1
+            self._storage_order.drop_last()
+            return
+        for frame in frames:
+            yield Decoded(frame, self._timestamp(frame), self._seconds(frame.duration or None), frame.is_corrupt)
+
+    def _timestamp(self, frame: av.VideoFrame) -> float | None:
+        if self._timing == "none":
+            return None
+        return self._seconds(frame.pts if self._timing == "presentation" else self._storage_order.next(frame.dts))
+
+    def _seconds(self, ticks: int | None) -> float | None:
+        time_base = self._stream.time_base
+        return None if ticks is None or time_base is None else float(ticks * time_base)
+
+
+class _StorageOrder:
+    """Gives the frames of a container that stores no presentation times the times of its packets, in order.
+
+    The packets come in decoding order, at the regular times at which frames are shown. So the frame that is shown first
+    has the time of the first packet, and so on.
+    """
+
+    def __init__(self) -> None:
+        self._ticks: deque[int] = deque()
+        self._delay: int | None = None
+
+    def add(self, ticks: int | None) -> None:
+        """Note the decoding time of a packet that is passed to the decoder."""
+        if ticks is not None:
+            self._ticks.append(ticks)
+
+    def drop_last(self) -> None:
+        """Forget the last packet, since it gives no frame."""
+        if self._ticks:
+            self._ticks.pop()
+
+    def next(self, decoding_ticks: int | None) -> int | None:
+        """The time of the next frame, in ticks, or None.
+
+        Args:
+            decoding_ticks: the time of the packet with which the decoder gave out this frame; None at the end.
+        """
+        if decoding_ticks is not None:
+            waiting = sum(ticks <= decoding_ticks for ticks in self._ticks)
+            if self._delay is None:
+                self._delay = waiting
+            # The decoder always holds back the same number of frames. If more are missing, they are lost.
+            for _ in range(waiting - self._delay):
+                self._ticks.popleft()
+        return self._ticks.popleft() if self._ticks else None
+
+
+def timing(container: av.container.InputContainer) -> Timing:
+    """What the timestamps of a container's packets mean."""
+    if container.format.flags & _NO_TIMESTAMPS:
+        return "none"
+    return "storage" if container.format.name in _STORAGE_ORDER_FORMATS else "presentation"

@@ -150,9 +150,7 @@ def detect(
         meta = {"size": f"{opened.width}:{opened.height}"}
         data, rate = np.array(rows, np.float32), opened.sample_rate
         if not _is_even(np.array(spans), rate):
-            warn(
-                f"{video}: its frames are not evenly spaced in time: the rows of the stream are, and are fewer or more"
-            )
+            warn(f"{video}: its frames are not evenly spaced in time: each row has the box of the nearest frame")
             data, meta = _evenly_spaced(data, np.array(spans), rate), {**meta, SPACING: EVEN}
         return Stream(data, rate, media_type=MEDIA_TYPE, meta=meta)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +25,8 @@ _GREATEST_ASPECT = 4.0
 _NO_VIDEO_FORMATS = {"tty", "bin", "xbin", "adf", "idf", "concat", "hls", "dash"}
 _OPEN_OPTIONS = {"protocol_whitelist": "file", "pattern_type": "none"}
 # Players do not show these streams: cover pictures, thumbnails, and streams that only complete another stream.
+_DURATION_FROM_ZERO = ("matroska", "nut", "asf")
+"""In these formats, FFmpeg's duration is not the length, but the end, on the file's own clock."""
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.dependent
 
 
@@ -98,7 +101,7 @@ def read_image(path: Path) -> tuple[av.VideoFrame | None, bool]:
 
 def stated_rate(container: av.container.InputContainer, stream: av.VideoStream) -> float | None:
     """The average frame rate in Hz that the file states; None if it states no rate between 0 and 1000 Hz."""
-    if timing(container) == "none":
+    if timing(container, stream) == "none":
         # FFmpeg's average rate of a bare stream is a default. Only the stream's own data state a rate.
         rates: tuple[Fraction | None, ...] = (stream.codec_context.framerate,)
     else:
@@ -114,7 +117,7 @@ def pixel_aspect(stream: av.VideoStream) -> float:
 
 def declared_end(container: av.container.InputContainer, stream: av.VideoStream) -> float:
     """The time at which the file says that its video ends, in seconds on the file's own clock; 0 if it does not say."""
-    if timing(container) == "none":
+    if timing(container, stream) == "none":
         return 0.0
     if stream.duration and stream.time_base:
         return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
@@ -127,6 +130,16 @@ def declared_end(container: av.container.InputContainer, stream: av.VideoStream)
 
 def container_end(container: av.container.InputContainer) -> float:
     """The time at which the file says that the last of its streams ends, in seconds on its own clock; 0 if unknown."""
-    if not container.duration or timing(container) == "none":
+    if not container.duration or timing(container, container.streams.video[0]) == "none":
         return 0.0
-    return ((container.start_time or 0) + container.duration) / av.time_base
+    counts_from_zero = container.format.name.startswith(_DURATION_FROM_ZERO)
+    start = 0 if counts_from_zero else container.start_time or 0
+    return (start + container.duration) / av.time_base
+
+
+def has_several_packets(path: Path) -> bool:
+    """Whether a file that FFmpeg takes for an image holds several pictures one after the other, such as raw MJPEG."""
+    with open_container(path) as container, suppress(av.FFmpegError):
+        sizes = (packet.size for packet in container.demux(video=0))
+        return len(list(islice(filter(None, sizes), 2))) > 1
+    return False

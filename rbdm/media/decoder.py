@@ -11,6 +11,8 @@ Timing = Literal["presentation", "storage", "none"]
 
 _STORAGE_ORDER_FORMATS = {"avi", "asf", "asf_o"}
 """These containers store the time at which a frame is decoded. FFmpeg guesses from it when the frame is shown."""
+_STORAGE_ORDER_CODECS = {("mxf", "h264"), ("mxf", "hevc")}
+"""Here, FFmpeg gives the time at which a frame is decoded as the one at which it is shown."""
 _NO_TIMESTAMPS = 0x80
 """FFmpeg's AVFMT_NOTIMESTAMPS: the file is a bare stream of pictures, such as `.h264`."""
 
@@ -47,7 +49,7 @@ class Decoder:
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
         self._container, self._stream = container, stream
-        self._timing = timing(container)
+        self._timing = timing(container, stream)
         self._storage_order = _StorageOrder()
         self.skipped, self.broken = 0, False
 
@@ -123,8 +125,10 @@ class _StorageOrder:
         return self._ticks.popleft() if self._ticks else None
 
 
-def timing(container: av.container.InputContainer) -> Timing:
+def timing(container: av.container.InputContainer, stream: av.VideoStream) -> Timing:
     """What the timestamps of a container's packets mean."""
-    if container.format.flags & _NO_TIMESTAMPS:
+    kind = container.format.name
+    if container.format.flags & _NO_TIMESTAMPS or kind.endswith("_pipe"):
         return "none"
-    return "storage" if container.format.name in _STORAGE_ORDER_FORMATS else "presentation"
+    in_storage_order = kind in _STORAGE_ORDER_FORMATS or (kind, stream.codec_context.name) in _STORAGE_ORDER_CODECS
+    return "storage" if in_storage_order else "presentation"

@@ -73,9 +73,9 @@ class FrameReader:
     def _read_index(self) -> None:
         timestamps, keys, time_base = [], [], 0.0
         with open_container(self._video) as container:
-            if timing(container) != "presentation":
-                return
             stream = video_stream(self._video, container)
+            if timing(container, stream) != "presentation":
+                return
             time_base = float(stream.time_base or 0)
             try:
                 for packet in container.demux(stream):

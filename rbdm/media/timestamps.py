@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -100,18 +101,20 @@ class FrameClock:
             lines.append(f"{text}; the times continue without these jumps")
         return lines
 
-    def _first_time(self, timestamp: float | None, following: Sequence[float]) -> float:
+    def _first_time(self, timestamp: float | None, following: Sequence[float | None]) -> float:
         if timestamp is not None:
-            if len(following) > 1 and following[0] < timestamp and following[0] < following[1]:
+            known = [later for later in following if later is not None]
+            if len(known) > 1 and known[0] < timestamp and known[0] < known[1]:
                 self._wrong.append(0.0)
-                timestamp = max(following[0] - self._stated_length, 0.0)
+                timestamp = max(known[0] - self._stated_length, 0.0)
             self.zero = min(self.zero, timestamp)
             self.first = timestamp - self.zero
-            positive = [after - before for before, after in zip([timestamp, *following], following, strict=False)]
-            self._steps.extend(step for step in positive if step > 0)
+            for before, after in pairwise([timestamp, *following]):
+                if before is not None and after is not None and after > before:
+                    self._steps.append(after - before)
         return self.first
 
-    def _next_time(self, timestamp: float | None, following: Sequence[float]) -> tuple[float, bool]:
+    def _next_time(self, timestamp: float | None, following: Sequence[float | None]) -> tuple[float, bool]:
         """The time of a later frame, and whether there is a gap before it."""
         if timestamp is None:
             return self._last + self._length, False
@@ -122,23 +125,24 @@ class FrameClock:
             return time, False
         if -self._length < step <= 0:
             return self._last + _TIE_STEP, False
-        usual, ahead = self._last + self._length, [later - self.zero for later in following]
+        usual, ahead = self._last + self._length, [None if later is None else later - self.zero for later in following]
         if self._is_wrong(time, ahead):
             self._wrong.append(usual)
-            return min(usual, (self._last + ahead[0]) / 2) if ahead and ahead[0] > self._last else usual, False
+            after = (later for later in ahead if later is not None and later > self._last)
+            return min(usual, (self._last + next(after, self._last + 2 * self._length)) / 2), False
         if 0 < step <= _LONGEST_GAP:
             return time, True
         self._jumps.append(usual)
         self.zero += time - usual
         return usual, False
 
-    def _is_wrong(self, time: float, ahead: Sequence[float]) -> bool:
+    def _is_wrong(self, time: float, ahead: Sequence[float | None]) -> bool:
         """Whether the times of the following frames go on from the last frame, and not from `time`."""
-        if not ahead:
+        known, length = [(k, later) for k, later in enumerate(ahead) if later is not None], self._length
+        if not known:
             return time > self._last
-        length = self._length
-        from_last = median(abs(later - self._last - (2 + k) * length) for k, later in enumerate(ahead))
-        from_time = median(abs(later - time - (1 + k) * length) for k, later in enumerate(ahead))
+        from_last = median(abs(later - self._last - (2 + k) * length) for k, later in known)
+        from_time = median(abs(later - time - (1 + k) * length) for k, later in known)
         return from_last < from_time
 
     def _note_gap(self, start: float, end: float) -> None:
@@ -161,16 +165,12 @@ class FrameClock:
         return max(_LONGEST_HOLD, _LONGEST_HOLD_FRAMES * self._length)
 
 
-def _look_ahead(decoded: Iterable[Decoded], count: int) -> Iterator[tuple[Decoded, list[float]]]:
-    """Yields each frame with the timestamps of the following `count` frames, as far as they have one."""
+def _look_ahead(decoded: Iterable[Decoded], count: int) -> Iterator[tuple[Decoded, list[float | None]]]:
+    """Yields each frame with the timestamps of the following `count` frames."""
     waiting: deque[Decoded] = deque()
     for item in decoded:
         waiting.append(item)
         if len(waiting) > count:
-            yield waiting.popleft(), _timestamps(waiting)
+            yield waiting.popleft(), [frame.timestamp for frame in waiting]
     while waiting:
-        yield waiting.popleft(), _timestamps(waiting)
-
-
-def _timestamps(frames: Iterable[Decoded]) -> list[float]:
-    return [frame.timestamp for frame in frames if frame.timestamp is not None]
+        yield waiting.popleft(), [frame.timestamp for frame in waiting]

@@ -12,6 +12,7 @@ from rbdm.errors import InputError
 from rbdm.media.container import (
     container_end,
     declared_end,
+    has_several_packets,
     is_image,
     open_container,
     pixel_aspect,
@@ -35,6 +36,10 @@ DEFAULT_RATE = 25.0
 """Hz: the assumed frame rate of a file that states none."""
 _RATE_TOLERANCE = 0.05
 """Fraction by which the stated frame rate may differ from the measured rate."""
+_CONTAINER_ENDINGS = {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".wmv", ".asf", ".flv", ".ts", ".mts", ".mpg"}
+"""Endings of files that state times."""
+_MISSING_SHARE = 0.02
+"""Fraction of the stated frames that may be missing without a warning; at least one frame may."""
 _SOUND_AFTER_VIDEO, _SOUND_AFTER_VIDEO_SHARE = 1.0, 0.02
 """Seconds, and the fraction of the file's length, for which other streams may go on after the video."""
 
@@ -89,7 +94,8 @@ class Video:
         self._decoder = Decoder(self._container, self._stream)
         self._deinterlacer = Deinterlacer()
         self._converter = Converter()
-        decoded = self._image() if is_image(self._container) else self._video()
+        image = is_image(self._container) and not has_several_packets(self.path)
+        decoded = self._image() if image else self._video()
         first = next(decoded, None)
         if first is None:
             raise InputError(f"{self.path}: none of its frames can be decoded")
@@ -99,9 +105,11 @@ class Video:
 
     def _video(self) -> Iterator[Decoded]:
         """The frames of a video. Sets what the file states about them."""
-        rate = stated_rate(self._container, self._stream)
-        if rate is None and timing(self._container) == "none":
+        rate, bare = stated_rate(self._container, self._stream), timing(self._container, self._stream) == "none"
+        if bare and rate is None:
             self._warn(f"the file does not state its frame rate: {DEFAULT_RATE:g} Hz is a guess, and so are all times")
+        if bare and self.path.suffix.lower() in _CONTAINER_ENDINGS:
+            self._warn(f"the file holds bare pictures, and is no {self.path.suffix} file: its beginning may be missing")
         shown = shown_streams(self._container)
         if len(shown) > 1:
             number = shown.index(self._stream) + 1
@@ -156,18 +164,23 @@ class Video:
         measured = observed.frames / (clock.end - clock.first - clock.gap_seconds)
         if abs(measured / self.sample_rate - 1) > _RATE_TOLERANCE:
             self.sample_rate = measured
-        self._warn_of_a_short_video(clock.zero)
+        self._warn_of_a_short_video(clock.zero, observed.frames)
         if self._decoder.skipped:
             self._warn(f"packets that could not be decoded: {self._decoder.skipped}; their frames are missing")
         for line in (*observed.warnings(self._deinterlacer), *clock.warnings()):
             self._warn(line)
 
-    def _warn_of_a_short_video(self, zero: float) -> None:
+    def _warn_of_a_short_video(self, zero: float, frames: int) -> None:
         # Undamaged files may end a few frames before the end that they state.
         tolerance = max(0.1, 3 / self.sample_rate)
         declared = declared_end(self._container, self._stream) - zero
         if self._decoder.broken or declared - self.duration > tolerance:
             self._warn(f"the file is truncated or damaged: the last frame ends at {self.duration:.2f} s")
+            return
+        # In other formats, the stated number includes frames that an edit list cuts off.
+        stated = self._stream.frames if self._container.format.name == "avi" else 0
+        if stated - frames > max(1, _MISSING_SHARE * stated):
+            self._warn(f"the file is truncated or damaged: it has {frames} of the {stated} frames that it states")
             return
         end = container_end(self._container) - zero
         if end - self.duration > max(_SOUND_AFTER_VIDEO, _SOUND_AFTER_VIDEO_SHARE * end):

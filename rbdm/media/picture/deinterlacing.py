@@ -14,20 +14,20 @@ from rbdm.media.decoder import Decoded
 _INTERLACED_HEIGHTS = {480, 486, 512, 576, 608, 1080, 1088}
 """The heights of interlaced standards. Only there, unmarked frames are examined."""
 _EXAMINED_EVERY = 5
-"""One of so many unmarked frames is examined."""
+"""One of so many unmarked frames is examined; after a combed one, the next one."""
 _COLUMN_STEP = 8
 _COMB_CONTRAST = 12
 """Difference in brightness (0…255) of a line from both of its neighbours that makes a pixel combed."""
 _COMBED_SHARE = 0.01
 """A frame is combed if more than this fraction of its pixels is."""
-_COMBED_FRAMES = 3
+_COMBED_FRAMES = 2
 """So many of the examined frames must be combed."""
 
 
 class Deinterlacer:
     """Passes frames on, deinterlaced by FFmpeg's filter `bwdif` from the first interlaced frame on.
 
-    Frames that are marked as interlaced are deinterlaced. If three examined frames that are not marked show a comb
+    Frames that are marked as interlaced are deinterlaced. If two examined frames that are not marked show a comb
     pattern, all frames after them are deinterlaced. The filter gives one frame for each frame, and changes only what
     moves.
 
@@ -38,7 +38,7 @@ class Deinterlacer:
     def __init__(self) -> None:
         self.marked = True
         self._active = False
-        self._count = self._combed = 0
+        self._count = self._combed = self._examine_at = 0
         self._graph: av.filter.Graph | None = None
         self._shape: tuple[int, int, str] | None = None
         self._waiting: deque[Decoded] = deque()
@@ -57,9 +57,11 @@ class Deinterlacer:
     def _is_interlaced(self, frame: av.VideoFrame) -> bool:
         if frame.interlaced_frame:
             return True
-        if frame.height not in _INTERLACED_HEIGHTS or self._count % _EXAMINED_EVERY:
+        if frame.height not in _INTERLACED_HEIGHTS or self._count < self._examine_at:
             return False
-        self._combed += is_combed(frame)
+        combed = is_combed(frame)
+        self._examine_at = self._count + (1 if combed else _EXAMINED_EVERY)
+        self._combed += combed
         self.marked = self._combed < _COMBED_FRAMES
         return not self.marked
 

@@ -14,6 +14,9 @@ from rbdm.types import Image
 # Values of FFmpeg's AVColorSpace: BT.709, FCC, BT.470BG, SMPTE 170M, SMPTE 240M, BT.2020.
 _YUV_MATRICES = {1, 4, 5, 6, 7, 9}
 _BT709, _BT601 = 1, 5
+_LIMITED_RANGE = 1
+"""FFmpeg's AVCOL_RANGE_MPEG: black is 16, white is 235."""
+_FROM_LIMITED_RANGE = np.clip(np.round((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)
 
 # Bytes per sample of the pixel formats from which a region can be cut plane by plane.
 PLANAR_FORMATS = {
@@ -44,8 +47,7 @@ class Converter(threading.local):
         # Scaling into packed RGB, FFmpeg uses only every second column of the colour planes; into planar RGB, all.
         kind = "gbrp" if transfer is None else "gbrp16le"
         small = self._scaler.reformat(frame, width, height, kind, _matrix(frame), interpolation="BILINEAR", threads=1)
-        pixels = small.to_ndarray()
-        return cast(Image, pixels) if transfer is None else tone_map(cast(Any, pixels), transfer)
+        return _standard(small, frame, transfer)
 
     def rgb_of(self, frame: av.VideoFrame, part: Region) -> Image:
         """A region of `frame`: (H, W, 3) uint8 RGB, not yet turned for display; rows may be padded in memory.
@@ -70,8 +72,17 @@ class Converter(threading.local):
         transfer = _hdr_transfer(frame)
         kind = "rgb24" if transfer is None else "rgb48le"
         converted = self._reformatter.reformat(part, format=kind, src_colorspace=_matrix(frame), threads=1)
-        pixels = converted.to_ndarray()
-        return cast(Image, pixels) if transfer is None else tone_map(cast(Any, pixels), transfer)
+        return _standard(converted, frame, transfer)
+
+
+def _standard(converted: av.VideoFrame, frame: av.VideoFrame, transfer: int | None) -> Image:
+    """The pixels of a converted frame in full standard range: (H, W, 3) uint8 RGB."""
+    pixels = cast(Any, converted.to_ndarray())
+    if transfer is not None:
+        return tone_map(pixels, transfer)
+    # FFmpeg takes the range of grey for full, whatever the frame says.
+    limited_grey = frame.format.name.startswith("gray") and frame.color_range == _LIMITED_RANGE
+    return cast(Image, _FROM_LIMITED_RANGE[pixels] if limited_grey else pixels)
 
 
 def _hdr_transfer(frame: av.VideoFrame) -> int | None:

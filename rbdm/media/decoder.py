@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 import av
 
@@ -15,6 +15,12 @@ _STORAGE_ORDER_CODECS = {("mxf", "h264"), ("mxf", "hevc")}
 """Here, FFmpeg gives the time at which a frame is decoded as the one at which it is shown."""
 _NO_TIMESTAMPS = 0x80
 """FFmpeg's AVFMT_NOTIMESTAMPS: the file is a bare stream of pictures, such as `.h264`."""
+
+
+_STRICT_DECODERS = {"vp9": "libvpx-vp9"}
+"""Decoders that refuse damaged data. FFmpeg's own one shows artefacts and says nothing. For VP8 there is none."""
+_STRICT_OPTIONS = {"mjpeg": {"err_detect": "explode"}}
+"""Options with which FFmpeg's own decoder refuses damaged data. The pictures of these codecs stand alone."""
 
 
 class Decoded(NamedTuple):
@@ -45,13 +51,16 @@ class Decoder:
     Attributes:
         skipped: number of packets that could not be decoded.
         broken: whether reading the file ended with an error.
+        lenient: whether damage in the pictures cannot be noticed, since even the first one is not as it should be.
     """
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
         self._container, self._stream = container, stream
         self._timing = timing(container, stream)
         self._storage_order = _StorageOrder()
-        self.skipped, self.broken = 0, False
+        self._codec = strict_decoder(stream)
+        self._decodes = False
+        self.skipped, self.broken, self.lenient = 0, False, False
 
     def __iter__(self) -> Iterator[Decoded]:
         packets = self._container.demux(self._stream)
@@ -70,12 +79,18 @@ class Decoder:
         if packet is not None and packet.size:
             self._storage_order.add(packet.dts)
         try:
-            frames = self._stream.codec_context.decode(packet)
+            frames = self._codec.decode(packet)
         except av.FFmpegError:
+            if packet is not None and not self._decodes and not self.lenient and self._codec.name in _STRICT_OPTIONS:
+                self._codec, self.lenient = lenient_decoder(self._stream), True
+                self._storage_order.drop_last()
+                yield from self._decode(packet)
+                return
             self.skipped += 1
             self._storage_order.drop_last()
             return
         for frame in frames:
+            self._decodes = True
             yield Decoded(frame, self._timestamp(frame), self._seconds(frame.duration or None), frame.is_corrupt)
 
     def _timestamp(self, frame: av.VideoFrame) -> float | None:
@@ -86,6 +101,26 @@ class Decoder:
     def _seconds(self, ticks: int | None) -> float | None:
         time_base = self._stream.time_base
         return None if ticks is None or time_base is None else float(ticks * time_base)
+
+
+def strict_decoder(stream: av.VideoStream) -> av.VideoCodecContext:
+    """A decoder for a stream, on several threads, that refuses damaged data where there is one."""
+    own = stream.codec_context
+    name = _STRICT_DECODERS.get(own.name)
+    if name is not None and name in av.codec.codecs_available and own.pix_fmt == "yuv420p":
+        codec = cast(av.VideoCodecContext, av.CodecContext.create(name, "r"))
+        codec.extradata, codec.thread_count = own.extradata, 0
+        return codec
+    if own.name in _STRICT_OPTIONS and not own.is_open:
+        own.options = {**own.options, **_STRICT_OPTIONS[own.name]}
+    return own
+
+
+def lenient_decoder(stream: av.VideoStream) -> av.VideoCodecContext:
+    """A decoder for a stream whose pictures stand alone, that shows damaged ones, too."""
+    codec = cast(av.VideoCodecContext, av.CodecContext.create(stream.codec_context.name, "r"))
+    codec.extradata = stream.codec_context.extradata
+    return codec
 
 
 class _StorageOrder:

@@ -16,7 +16,7 @@ LEVELS = [
     {"prediction"},
     {"export", "scoring", "training"},
     {"faces", "network", "timeline"},
-    {"media", "ssi", "runtime"},
+    {"media", "nova", "ssi", "runtime"},
     {"files"},
     {"options", "progress"},
     {"errors", "expressions", "types", "version"},

@@ -1,5 +1,6 @@
 """The names of the files that belong to a video."""
 
+import re
 from pathlib import Path
 
 from rbdm.types import ANNOTATIONS, AnnotationName
@@ -37,6 +38,11 @@ def box_stream_path(folder: Path, stem: str) -> Path:
 def printable(name: str) -> str:
     """A file name as valid text. On Linux a name may contain bytes that are not text; they become escape sequences."""
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def safe_name(text: str) -> str:
+    """A file name that every system accepts, made from any text: letters, digits, `_`, `-` and `.`; at most 100."""
+    return re.sub(r"[^\w.-]", "_", text)[-100:].lstrip(".") or "input"
 
 
 def data_path(header: Path) -> Path:

@@ -6,6 +6,7 @@ from typing import Any
 
 from rbdm.errors import RbdmError
 from rbdm.ssi import Annotation
+from rbdm.types import Notify
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Job:
         cancelled: set as soon as the job has been cancelled.
         saving: held while the results of a session are written.
         is_own_process: whether the job has a process of its own and is not a thread of the server.
+        say: writes one line about the session that is being processed to the job's log.
+        scheme_names: the discrete schemes of the dataset; None if they have not been looked up.
     """
 
     sessions: list[Session] = field(default_factory=list)
@@ -39,6 +42,8 @@ class Job:
     cancelled: threading.Event = field(default_factory=threading.Event)
     saving: threading.Lock = field(default_factory=threading.Lock)
     is_own_process: bool = False
+    say: Notify = print
+    scheme_names: set[str] | None = None
     _exact: dict[int, tuple[Any, Annotation]] = field(default_factory=dict, repr=False)
 
     def keep_exact(self, template: Any, annotation: Annotation) -> None:
@@ -49,6 +54,10 @@ class Job:
     def exact(self, template: Any) -> Annotation | None:
         """The exact annotation for a template; None if the template was not filled by us."""
         return self._exact.get(id(template), (None, None))[1]
+
+    def template_of(self, rows: Any) -> Any:
+        """The template whose data are this very object; None if it was not filled by us."""
+        return next((template for template, _ in self._exact.values() if template.data is rows), None)
 
     def forget_exact(self) -> None:
         """Forget all exact annotations, once the session's results are saved."""

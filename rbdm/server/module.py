@@ -16,11 +16,12 @@ from rbdm.prediction import Prediction
 from rbdm.progress import Progress
 from rbdm.server import nova_database
 from rbdm.server.cancellation import stop_if_cancelled, watch_cancellation
+from rbdm.server.inputs.find import session_inputs
 from rbdm.server.job import begin_job
 from rbdm.server.library import library
 from rbdm.server.log import SessionLog
 from rbdm.server.patches import apply_patches
-from rbdm.server.request import find_inputs, make_writable, requested_annotations
+from rbdm.server.request import make_writable, requested_annotations
 from rbdm.server.templates import RequestedAnnotation, fill_template
 from rbdm.ssi import Annotation
 from rbdm.timeline.annotations import expression_annotation, value_annotation
@@ -88,15 +89,15 @@ class RBDM(_Processor):  # type: ignore[misc]
             while self._notices:
                 log.line(self._notices.pop(0))
             session = self.get_session_manager(ds_manager)
-            inputs = find_inputs(session)
-            outputs = requested_annotations(session)
-            for output in outputs:
-                _check_scheme(output, self.options, log.warn)
-            _check_sizes(outputs, inputs.video)
-            make_writable(session, outputs, log.warn)
-            prediction = self.load().annotate(
-                inputs.video, inputs.faces, progress=partial(_on_progress, log), warn=log.warn
-            )
+            with session_inputs(session, log.line) as inputs:
+                outputs = requested_annotations(session)
+                for output in outputs:
+                    _check_scheme(output, self.options, log.warn)
+                _check_sizes(outputs, inputs.video)
+                make_writable(session, outputs, log.warn)
+                prediction = self.load().annotate(
+                    inputs.video, inputs.faces, progress=partial(_on_progress, log), warn=log.warn
+                )
             faces = int(prediction.has_face.sum())
             log.line(f"{len(prediction.time)} frames, {faces} with a face, weights {prediction.weights}")
             return prediction

@@ -8,22 +8,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from rbdm.errors import InputError, RbdmError, SchemeError
 from rbdm.server import nova_database
 from rbdm.server.cancellation import stop_if_cancelled
+from rbdm.server.inputs.find import is_active
 from rbdm.server.job import Job, Session, current_job
 from rbdm.server.library import library
 from rbdm.server.log import SessionLog
-from rbdm.server.request import is_active
-from rbdm.server.templates import host_rows
-from rbdm.ssi import Annotation, DiscreteScheme, write_annotation
+from rbdm.server.request import use_known_scheme
+from rbdm.server.templates import tidy_template
+from rbdm.ssi import Annotation, write_annotation
 
 _ORIGINAL = "_before_rbdm"
 _NO_SESSION = "dummy_session"
@@ -49,11 +47,13 @@ def apply_patches() -> None:
 
 def _apply_patches() -> None:
     files, databases = library("data.handler.file_handler"), library("data.handler.nova_db_handler")
-    manager, process = library("data.provider.data_manager").DatasetManager, library("scripts.process")
+    managers, process = library("data.provider.data_manager"), library("scripts.process")
+    manager = managers.DatasetManager
     _accept_ssifeature(library("utils.request_utils").SubType)
     _patch(manager, "__init__", _init_sessions)
     _patch(manager, "load", _load_session)
     _patch(manager, "save", _save_session)
+    _patch(managers.SessionManager, "load", _load_templates)
     _patch(files.FileHandler, "load", _load_file)
     _patch(files._AnnotationFileHandler, "save", _save_annotation_file)
     _patch(databases.NovaDBHandler, "connect", _connect_once)
@@ -142,6 +142,7 @@ def _explain_database_errors(data_description: Any, source_context: Any) -> Iter
 def _load_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
     """Write a session's error to the job's log: inside the server, the library prints it to the console only."""
     log = SessionLog.of(self)
+    job.say = log.line
     stop_if_cancelled(log)
     with log.errors():
         names = ", ".join(self.session_names)
@@ -169,28 +170,28 @@ def _save_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any)
             job.forget_exact()
 
 
+def _load_templates(job: Job, original: Any, self: Any, data_description: Any = None) -> None:
+    """Load only the templates of the outputs. We find and read the inputs ourselves, see `rbdm.server.inputs`.
+
+    For the library, a box stream that is missing ends the session. It needs ffprobe, the ending `.mp4` and a header
+    with `nb_frames` to read a video, and it cannot read a video that is in the request.
+    """
+    description = self.data_description if data_description is None else data_description
+    use_known_scheme(job, self, description)
+    original(self, [entry for entry in description if entry.get("type") == "output" and is_active(entry)])
+    self.data_description = description
+
+
 def _load_file(
     job: Job, original: Any, self: Any, fp: Any, header_only: bool = False, *args: Any, **kwargs: Any
 ) -> Any:
-    """Do not read inputs: the library needs ffprobe, the ending `.mp4` and a header with `nb_frames`. We read them."""
-    if Path(fp).suffix == ".annotation" and not header_only:
-        return original(self, fp, header_only, *args, **kwargs)
-    if not header_only:
-        return _unread_input(Path(fp))
+    """Name the annotation file whose scheme cannot be read."""
     if not Path(fp).exists():
         raise FileNotFoundError(fp)
     try:
         return original(self, fp, header_only, *args, **kwargs)
     except Exception as error:
         raise InputError(f"{fp}: its annotation scheme cannot be read: {error}") from None
-
-
-def _unread_input(path: Path) -> Any:
-    streams = library("data.stream")
-    kind = streams.SSIStream if path.suffix.lower() == ".stream" else streams.Video
-    data = kind(None, None, name=path.name, ext=path.suffix)
-    data.meta_data.expand(library("data.handler.file_handler").FileMetaData(path))
-    return data
 
 
 def _save_annotation_file(job: Job, original: Any, self: Any, data: Any, fp: Any, *args: Any, **kwargs: Any) -> Any:
@@ -228,11 +229,8 @@ def _save_to_database(job: Job, original: Any, self: Any, annotation: Any, *args
 
 
 def _pack_remove(job: Job, original: Any, data: Any, min_gap: int = 0, min_dur: int = 0) -> Any:
-    """Do not join segments that only touch, unless the request asks for it: NOVA always sends a gap of 0.
-
-    The option `merge_segments` decides about such segments.
-    """
-    return original(data, min_gap=-1 if min_gap == 0 else min_gap, min_dur=min_dur)
+    """Remove and join segments ourselves: the library also closes gaps without a face, and can remove every segment."""
+    return tidy_template(job, data, min_gap / 1000, min_dur / 1000)
 
 
 def _exact(job: Job, template: Any) -> Annotation:
@@ -244,20 +242,7 @@ def _exact(job: Job, template: Any) -> Annotation:
     exact = job.exact(template)
     if exact is None:
         raise RbdmError("the server saves an annotation that was not made by rbdm: please report this")
-    return _with_segments_of(exact, template.data)
-
-
-def _with_segments_of(exact: Annotation, rows: Any) -> Annotation:
-    """The exact annotation, with segments joined or removed as in `rows`, if the library has done that."""
-    known = host_rows(exact)
-    if np.array_equal(known, rows) or not isinstance(exact.scheme, DiscreteScheme):
-        return exact
-    packed = np.empty(len(rows), exact.data.dtype)
-    packed["from"] = exact.data["from"][np.searchsorted(known["from"], rows["from"])]
-    packed["to"] = exact.data["to"][np.searchsorted(known["to"], rows["to"])]
-    for name in ("id", "conf"):
-        packed[name] = rows[name]
-    return replace(exact, data=packed)
+    return exact
 
 
 def _exit(job: Job, original: Any, code: int = 0) -> Any:

@@ -1,53 +1,21 @@
-"""Reads a request: finds its inputs and the annotations to write."""
+"""Reads a request: finds the annotations to write."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rbdm.errors import InputError, SchemeError
+from rbdm.errors import SchemeError
 from rbdm.files.atomic import check_writable
+from rbdm.files.naming import safe_name
 from rbdm.server import nova_database
+from rbdm.server.inputs.find import is_active
+from rbdm.server.job import Job
 from rbdm.server.library import library
 from rbdm.server.templates import RequestedAnnotation
 from rbdm.types import ANNOTATIONS, Notify
 
-_VIDEO_IDS = ("input_data", "video")
-_FACES_IDS = ("face_bb", "face:bb")
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The input files of one session: the video, and the header of its box stream."""
-
-    video: Path
-    faces: Path
-
-
-def find_inputs(session: Any) -> Inputs:
-    """Find the video and the box stream of a session.
-
-    They are found by their ids (`input_data` or `video`; `face_bb` or `face:bb`). With other ids, they are found by the
-    type of their data.
-
-    Args:
-        session: the session manager of the server's library, which has loaded the inputs.
-
-    Raises:
-        InputError: one of them is not in the request.
-    """
-    stream = library("data.stream")
-    video = _input(session, _VIDEO_IDS, stream.Video, "file:stream:video")
-    faces = _input(session, _FACES_IDS, stream.SSIStream, "file:stream:ssistream:blazeface")
-    return Inputs(video, faces)
-
-
-def _input(session: Any, ids: tuple[str, ...], kind: type, example: str) -> Path:
-    found = [session.input_data[key] for key in ids if key in session.input_data]
-    found += [data for data in session.input_data.values() if isinstance(data, kind)]
-    if not found:
-        raise InputError(f"the request has no input {ids[0]!r}: add one with src {example!r}")
-    return Path(found[0].meta_data.file_path)
+_DEFAULT_SCHEME, _OTHER_SCHEME = "expression", "emotion"
+"""The scheme that our trainer file offers for the expression, and the one of hcmlab's own module of this name."""
 
 
 def _origin(request: Mapping[str, Any]) -> str:
@@ -70,9 +38,33 @@ def requested_annotations(session: Any) -> list[RequestedAnnotation]:
     return found
 
 
-def is_active(request: Mapping[str, Any]) -> bool:
-    """Whether an entry of a request is selected. NOVA sends its check box as the text "True" or "False"."""
-    return str(request.get("active", True)).strip().lower() not in ("false", "0")
+def use_known_scheme(job: Job, session: Any, data_description: Sequence[dict[str, Any]]) -> None:
+    """Write the expression to the scheme `emotion` if the dataset does not have `expression`, which is our default.
+
+    Datasets that were annotated with hcmlab's own module of this name have that scheme. The entries are changed for
+    all sessions of the job.
+
+    Args:
+        job: its log says which scheme is used.
+        session: the session manager of the server's library.
+        data_description: the entries of the request.
+    """
+    asks = [entry for entry in data_description if _asks_for_default_scheme(entry)]
+    if not asks:
+        return
+    if job.scheme_names is None:
+        schemes = _client(session)[session.dataset]["Schemes"].find({"type": "DISCRETE"}, {"name": 1})
+        job.scheme_names = {document.get("name") for document in schemes}
+    if _DEFAULT_SCHEME in job.scheme_names or _OTHER_SCHEME not in job.scheme_names:
+        return
+    job.say(f"the dataset {session.dataset!r} has no scheme {_DEFAULT_SCHEME!r}: uses its scheme {_OTHER_SCHEME!r}")
+    for entry in asks:
+        entry["scheme"] = _OTHER_SCHEME
+
+
+def _asks_for_default_scheme(entry: Mapping[str, Any]) -> bool:
+    wanted = entry.get("type") == "output" and is_active(entry) and entry.get("scheme") == _DEFAULT_SCHEME
+    return wanted and _origin(entry) == "db"
 
 
 def _output(session: Any, request: Mapping[str, Any]) -> RequestedAnnotation:
@@ -86,6 +78,9 @@ def _output(session: Any, request: Mapping[str, Any]) -> RequestedAnnotation:
     if name is None:
         names = ", ".join(ANNOTATIONS)
         raise SchemeError(f"output {key!r} is not an annotation of rbdm: its id must be one of {names}")
+    if _origin(request) == "request":
+        # The library saves it under this name, and the client fetches it from the route `fetch_result`.
+        template.meta_data.name = f"{safe_name(key)}.annotation"
     if _origin(request) == "db" and not hasattr(template.meta_data, "ip"):
         raise SchemeError(f"output {key!r}: the database has no scheme {request.get('scheme')!r}: create it first")
     return RequestedAnnotation(key, name, template, _path(session, request), _target(session, request), request)

@@ -8,11 +8,12 @@ from typing import Any, overload
 
 import numpy as np
 
-from rbdm.errors import InputError, SchemeError
+from rbdm.errors import InputError, RbdmError, SchemeError
 from rbdm.server import nova_database
-from rbdm.server.job import current_job
+from rbdm.server.job import Job, current_job
 from rbdm.server.library import library
 from rbdm.ssi import Annotation, ContinuousScheme, DiscreteScheme, Scheme, SchemeClass, read_annotation
+from rbdm.timeline.short_segments import tidy
 from rbdm.types import AnnotationName
 
 # The classes that the library puts into a scheme that it makes up.
@@ -158,3 +159,40 @@ def host_rows(annotation: Annotation) -> Any:
     for name in ("id", "conf"):
         rows[name] = annotation.data[name]
     return rows
+
+
+def tidy_template(job: Job, rows: Any, min_gap: float, min_duration: float) -> Any:
+    """Remove short segments of a filled template and join the others, as the request says; see `tidy`.
+
+    Nothing is changed if no segment would be left: the annotation would replace an existing one with nothing.
+
+    Args:
+        job: its log says what was removed or joined.
+        rows: the data of the template.
+        min_gap: seconds; a negative number if the request does not contain it.
+        min_duration: seconds, likewise.
+
+    Returns:
+        The new data of the template.
+
+    Raises:
+        RbdmError: the template was not filled by us.
+    """
+    template = job.template_of(rows)
+    exact = job.exact(template)
+    if exact is None:
+        raise RbdmError("the server changes an annotation that was not made by rbdm: please report this")
+    if max(min_gap, min_duration) <= 0 or not len(rows):
+        return rows
+    tidied, total = tidy(exact.data, min_gap, min_duration), len(exact.data)
+    limits = f"segments shorter than {max(min_duration, 0):g} s, gaps up to {max(min_gap, 0):g} s"
+    if not len(tidied.rows):
+        job.say(f"warning: {limits}: this would remove all {total} segments, so all of them are kept")
+        return rows
+    counts = f"{tidied.removed} of {total} segments removed, {tidied.joined} gaps closed"
+    job.say(f"{limits}: {counts}; frames without a face stay gaps")
+    made_with = f"min_gap={max(min_gap, 0):g};min_duration={max(min_duration, 0):g}"
+    meta = exact.meta | {"options": ";".join(filter(None, (exact.meta.get("options"), made_with)))}
+    job.keep_exact(template, replace(exact, data=tidied.rows, meta=meta))
+    template.data = host_rows(job.exact(template))
+    return template.data

@@ -55,17 +55,23 @@ def test_files_are_exact(tmp_path: Path) -> None:
     ("min_gap", "min_dur", "rows"),
     [
         (0, 0, [(0, 0.0337, 1), (0.0337, 0.0671, 1), (0.1, 0.1337, 6)]),
-        (1, 0, [(0, 0.0671, 1), (0.1, 0.1337, 6)]),
-        (-999999999, 34, [(0, 0.0337, 1), (0.1, 0.1337, 6)]),
+        (1000, 0, [(0, 0.0337, 1), (0.0337, 0.0671, 1), (0.1, 0.1337, 6)]),
+        (-999999999, 40, [(0, 0.0337, 1), (0.0337, 0.0671, 1)]),
+        (500, 150, [(0, 0.0337, 1), (0.0337, 0.0671, 1), (0.1, 0.1337, 6)]),
     ],
 )
-def test_segments_are_joined_and_dropped_as_the_request_says(
-    tmp_path: Path, min_gap: int, min_dur: int, rows: list[tuple[float, float, int]]
+def test_segments_are_removed_and_joined_as_the_request_says(
+    tmp_path: Path, min_gap: int, min_dur: int, rows: list[tuple[float, float, int]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Their times stay exact, and a gap of 0, which NOVA sends unasked, joins nothing."""
+    """Their times stay exact, and what touches is not joined. The last limits would remove every segment."""
     (output,) = requested_annotations(loaded(file_output(tmp_path / "e.annotation")))
     save(output, expression_annotation(two_classes(), Options(merge_segments=False)), min_gap, min_dur)
-    assert read_annotation(tmp_path / "e.annotation").data[["from", "to", "id"]].tolist() == rows
+    written = read_annotation(tmp_path / "e.annotation")
+    assert written.data[["from", "to", "id"]].tolist() == rows
+    said = capsys.readouterr().out
+    assert ("1 of 3 segments removed, 0 gaps closed" in said) == (len(rows) == 2)
+    assert ("would remove all 3 segments, so all of them are kept" in said) == (min_dur == 150)
+    assert written.meta["options"].endswith("min_gap=0;min_duration=0.04") == (len(rows) == 2)
 
 
 def test_sample_rate_is_not_rounded(tmp_path: Path) -> None:

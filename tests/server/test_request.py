@@ -1,4 +1,4 @@
-"""A request gives a video and a box stream, and asks for annotations: which, and where they are to be written."""
+"""A request asks for annotations: which, and where they are to be written."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from rbdm.errors import InputError, OutputError, SchemeError
-from rbdm.server.request import Inputs, find_inputs, make_writable, requested_annotations
+from rbdm.errors import OutputError, SchemeError
+from rbdm.server.job import Job
+from rbdm.server.request import make_writable, requested_annotations, use_known_scheme
 from tests.support.library import file_output, loaded
 
 pytest.importorskip("discover_utils", reason="needs the extra server")
@@ -15,32 +16,6 @@ from discover_utils.data.annotation import (
     DiscreteAnnotation,
     DiscreteAnnotationScheme,
 )
-
-
-def test_inputs_are_found_by_either_spelling_or_by_type(tmp_path: Path) -> None:
-    video = {"src": "file:stream:video", "type": "input", "id": "input_data", "uri": str(tmp_path / "a.mp4")}
-    for src in ("file:stream:ssifeature:blazeface", "file:stream:SSIStream:blazeface"):
-        for id in ("face:bb", "face_bb", "whatever"):
-            boxes = {"src": src, "type": "input", "id": id, "uri": str(tmp_path / "b.stream")}
-            found = find_inputs(loaded(video | {"id": "film"} if id == "whatever" else video, boxes))
-            assert found == Inputs(tmp_path / "a.mp4", tmp_path / "b.stream")
-
-
-@pytest.mark.parametrize("name", ["a.mov", "a.MKV", "a.avi", "a.webm", "a.jpg", "a.png", "a"])
-def test_any_container_is_a_video(tmp_path: Path, name: str) -> None:
-    boxes = {
-        "src": "file:stream:ssistream",
-        "type": "input",
-        "id": "face_bb",
-        "uri": str(tmp_path / "b.stream"),
-    }
-    video = {"src": "file:stream:video", "type": "input", "id": "input_data", "uri": str(tmp_path / name)}
-    assert find_inputs(loaded(boxes, video)).video == tmp_path / name
-
-
-def test_missing_input_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no input 'input_data'"):
-        find_inputs(loaded(file_output(tmp_path / "e.annotation")))
 
 
 def test_outputs_are_known_by_id_or_scheme(tmp_path: Path) -> None:
@@ -59,6 +34,7 @@ def test_outputs_are_known_by_id_or_scheme(tmp_path: Path) -> None:
 def test_an_output_that_is_not_ticked_in_nova_is_not_written(tmp_path: Path, active: Any) -> None:
     outputs = [file_output(tmp_path / "e.annotation", active=active), file_output(tmp_path / "f.annotation", "mood")]
     session = loaded(*outputs)
+    assert list(session.output_data_templates) == ["mood"], "its scheme is not even read"
     assert [output.key for output in requested_annotations(session)] == ["mood"]
     assert session.data_description[0]["active"] is False, "the library asks only whether it is true"
 
@@ -89,3 +65,67 @@ def test_folders_are_made_and_tried(tmp_path: Path) -> None:
 
 def writable(session: Any) -> None:
     make_writable(session, requested_annotations(session), print)
+
+
+class Schemes:
+    """A session of a dataset with these discrete schemes."""
+
+    dataset = "talks"
+
+    def __init__(self, *names: str) -> None:
+        self.names, self.questions = names, 0
+
+    def find(self, wanted: Any, projection: Any) -> list[dict[str, str]]:
+        self.questions += 1
+        return [{"name": name} for name in self.names]
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rbdm.server.request._client", lambda session: {"talks": {"Schemes": session}})
+
+
+def db_output(scheme: str, id: str = "expression", **more: Any) -> dict[str, Any]:
+    names = {"scheme": scheme, "annotator": "system", "role": "guest"}
+    return {"src": "db:annotation", "type": "output", "id": id, "active": True, **names, **more}
+
+
+@pytest.mark.parametrize(
+    ("has", "wanted", "used"),
+    [
+        (("emotion", "mood"), "expression", "emotion"),
+        (("emotion", "expression"), "expression", "expression"),
+        (("mood",), "expression", "expression"),
+        (("emotion",), "mood", "mood"),
+    ],
+)
+def test_the_scheme_of_hcmlabs_module_takes_the_place_of_our_default(
+    database: None, has: tuple[str, ...], wanted: str, used: str
+) -> None:
+    entry, said = db_output(wanted), []
+    job = Job(say=said.append)
+    use_known_scheme(job, Schemes(*has), [entry])
+    assert entry["scheme"] == used
+    assert len(said) == (used != wanted) and all("no scheme 'expression': uses its scheme 'emotion'" in s for s in said)
+
+
+def test_the_schemes_are_looked_up_once_in_a_job(database: None) -> None:
+    session, job = Schemes("expression"), Job()
+    for _ in range(3):
+        use_known_scheme(job, session, [db_output("expression")])
+    use_known_scheme(Job(), session, [db_output("expression", active=False), file_output(Path("e.annotation"))])
+    assert session.questions == 1
+
+
+def test_an_output_that_the_client_fetches_is_named_after_its_id() -> None:
+    """All three would have one name, or a random one."""
+    wanted = [
+        {"src": "request:annotation:Discrete", "type": "output", "id": "expression", "data": ""},
+        {"src": "request:annotation:Continuous", "type": "output", "id": "her/valence", "data": ""},
+    ]
+    session = loaded(*wanted)
+    outputs = requested_annotations(session)
+    assert [(o.name, o.path, o.target, o.template.meta_data.name) for o in outputs] == [
+        ("expression", None, None, "expression.annotation"),
+        ("valence", None, None, "her_valence.annotation"),
+    ]

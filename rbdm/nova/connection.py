@@ -1,0 +1,72 @@
+"""Connects to a NOVA database."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rbdm.errors import RbdmError
+
+_TLS = "DISCOVER_USE_TLS"
+"""Environment variable of the server: whether the database has TLS."""
+_TIMEOUT_MS = 3000
+
+
+def database_error(place: str, user: str, error: Exception) -> RbdmError:
+    """The one-line error for a database that does not answer or refuses.
+
+    Args:
+        place: its address.
+        user: who wanted to use it.
+        error: the error of pymongo.
+    """
+    why = str(error).partition(", Timeout:")[0].partition(", full error:")[0]  # the rest is for programmers
+    return RbdmError(f"the database at {place} cannot be used as {user!r}: {why}")
+
+
+@contextmanager
+def connect(host: str, port: int, user: str, password: str) -> Iterator[Any]:
+    """Connect to a database as the server does: without TLS, and with TLS if that does not work.
+
+    If the environment variable `DISCOVER_USE_TLS` is set, as for the server, only the one or the other is tried. As in
+    NOVA and the server, the database's certificate is not checked.
+
+    Args:
+        host: its address.
+        port: its port.
+        user: a user of the database.
+        password: of the user. It is not sent: the database and we each prove that we know it.
+
+    Returns:
+        A `MongoClient`, which is closed at the end of the `with` block.
+
+    Raises:
+        RbdmError: the database does not answer, it refuses the user or an operation in the block, or pymongo is missing.
+    """
+    try:
+        from pymongo import MongoClient
+        from pymongo.errors import PyMongoError, ServerSelectionTimeoutError
+    except ImportError:
+        raise RbdmError("a NOVA database needs pymongo: pip install pymongo") from None
+
+    def client(tls: bool) -> Any:
+        security = {"tls": True, "tlsAllowInvalidCertificates": True} if tls else {}
+        return MongoClient(
+            host, port, username=user, password=password, serverSelectionTimeoutMS=_TIMEOUT_MS, **security
+        )
+
+    wanted = os.environ.get(_TLS, "").lower()
+    attempts = {"true": (True,), "false": (False,)}.get(wanted, (False, True))
+    try:
+        for tls in attempts:
+            with client(tls) as found:
+                try:
+                    found.admin.command("ping")
+                except ServerSelectionTimeoutError:
+                    if tls is attempts[-1]:
+                        raise
+                    continue
+                yield found
+                return
+    except PyMongoError as error:
+        raise database_error(f"{host}:{port}", user, error) from None

@@ -1,0 +1,45 @@
+"""The document of a stream in the database: as NOVA writes it, and never in place of another one."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from rbdm.faces.boxes import _COLUMNS
+from rbdm.faces.locator import MEDIA_TYPE
+from rbdm.nova.streams import BOX_COLUMNS, BOX_TYPE, BOXES, find_stream, register_stream
+
+
+class Streams:
+    """A collection, as far as it is used here."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Any] = {}
+
+    def find_one(self, wanted: Any) -> Any:
+        return self.documents.get(wanted["name"])
+
+    def update_one(self, wanted: Any, change: Any, upsert: bool) -> Any:
+        assert upsert and list(change) == ["$setOnInsert"], "an existing document is not changed"
+        new = wanted["name"] not in self.documents
+        if new:
+            self.documents[wanted["name"]] = wanted | change["$setOnInsert"]
+        return SimpleNamespace(upserted_id="id" if new else None)
+
+
+def test_the_document_has_the_fields_of_nova() -> None:
+    database = {"Streams": Streams()}
+    assert find_stream(database, BOXES) is None
+    assert register_stream(database, BOXES, 29.97)
+    assert find_stream(database, BOXES) == {
+        "name": "face_bounding_box",
+        "fileExt": "stream",
+        "type": "feature;face;boundingbox;blazeface",
+        "isValid": True,
+        "sr": 29.97,
+        "dimlabels": [{"id": id, "name": name} for id, name in enumerate(_COLUMNS)],
+    }
+    assert not register_stream(database, BOXES, 25)
+    assert (find_stream(database, BOXES) or {})["sr"] == 29.97
+
+
+def test_its_words_are_those_of_the_files() -> None:
+    assert (BOX_TYPE, BOX_COLUMNS) == (MEDIA_TYPE, _COLUMNS)

@@ -1,10 +1,15 @@
 """The command `rbdm detect`: its arguments, and what it prints."""
 
 from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from rbdm.batch.runner import ProgressDisplay, run_all
 from rbdm.batch.videos import VideoTask, find_videos, require_readable
-from rbdm.cli.options import Face, FaceConfidence, Out, Overwrite, Recursive, Videos
+from rbdm.cli.database import PASSWORD, Dataset, DbUser, open_dataset
+from rbdm.cli.options import Face, FaceConfidence, Out, Overwrite, Recursive, UsageError, Videos
 from rbdm.cli.progress_bars import ProgressBars, error_console, print_already_done, print_warning
 from rbdm.files.naming import box_stream_path
 from rbdm.options import Options
@@ -19,8 +24,34 @@ def detect_command(
     recursive: Recursive = False,
     overwrite: Overwrite = False,
     face_confidence: FaceConfidence = _DEFAULT.face_confidence,
+    db: Annotated[
+        str | None,
+        typer.Option(
+            help="NOVA database to which the stream is added, so that NOVA and the server find it; needs --db-user and "
+            f"--dataset. Its password is read from {PASSWORD} or asked for.",
+            metavar="HOST:PORT",
+        ),
+    ] = None,
+    db_user: DbUser = None,
+    dataset: Dataset = None,
 ) -> int:
     """Write the face's box in each frame as a stream, as the server's blazeface module does."""
+    given = (db, db_user, dataset)
+    if not all(given) and any(given):
+        raise UsageError("--db, --db-user and --dataset belong together.")
+    tasks = find_videos(videos, out, recursive)
+    paths = {task: box_stream_path(task.folder, task.stem) for task in tasks}
+    if not (db and db_user and dataset):
+        return _detect_all(tasks, paths, face, overwrite, face_confidence)
+    with open_dataset(db, db_user, dataset) as database:
+        code = _detect_all(tasks, paths, face, overwrite, face_confidence)
+        _register(database, [path for path in paths.values() if path.is_file()])
+        return code
+
+
+def _detect_all(
+    tasks: list[VideoTask], paths: dict[VideoTask, Path], face: str, overwrite: bool, face_confidence: float
+) -> int:
     from rbdm.annotator import load_detector
     from rbdm.faces.locator import detect
     from rbdm.faces.tracker import check_face
@@ -29,8 +60,6 @@ def detect_command(
 
     check_face(face)
     options = Options(face_confidence=face_confidence)
-    tasks = find_videos(videos, out, recursive)
-    paths = {task: box_stream_path(task.folder, task.stem) for task in tasks}
     todo = [task for task in tasks if overwrite or task.problem or not paths[task].is_file()]
     print_already_done(len(tasks) - len(todo), len(tasks))
     if not todo:
@@ -47,3 +76,14 @@ def detect_command(
         return f"{task.video}: {count} frames, {faced} with a face, {display.rate:.0f} frames/s -> {paths[task]}"
 
     return run_all(todo, work, ProgressBars(console, len(todo)))
+
+
+def _register(database: Any, streams: list[Path]) -> None:
+    """Add the box stream to the dataset, once for all sessions: its document has no file names."""
+    from rbdm.nova.streams import BOXES, register_stream
+    from rbdm.ssi import read_stream
+
+    if not streams:
+        return
+    new = register_stream(database, BOXES, read_stream(streams[0]).sample_rate)
+    print(f"stream {BOXES} {'added to' if new else 'is already in'} the dataset {database.name}", flush=True)

@@ -1,7 +1,5 @@
 """The command `rbdm submit`: its arguments, and what it prints."""
 
-import getpass
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rbdm.cli.database import PASSWORD, Dataset, DbUser, database_password
 from rbdm.cli.options import (
     BatchSize,
     Device,
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from rbdm.client.job_forms import DatabaseJob, FileJob
 
 
-PASSWORD = "RBDM_DB_PASSWORD"
-"""Environment variable with the password of the database."""
-
 _DEFAULT = Options()
 _FILES_ONLY = ("out", "server_paths")
 _DATABASE_NEEDS = ("db_user", "dataset", "sessions", "role", "annotator")
@@ -50,8 +46,8 @@ def submit_command(
         list[str] | None,
         typer.Option(
             help="Box stream (blazeface) of the video, one for each video in the same order, or a folder of them; "
-            "else <video>.stream "
-            "or <video>.face_bounding_box.stream beside it. With --db the stream's name, else face_bounding_box."
+            "else <video>.stream or <video>.face_bounding_box.stream beside it, else the server finds the face. "
+            "With --db the stream's name, else face_bounding_box."
         ),
     ] = None,
     out: Annotated[str | None, typer.Option(help="Folder for the annotations; else the folder of the video.")] = None,
@@ -65,8 +61,8 @@ def submit_command(
             metavar="HOST:PORT",
         ),
     ] = None,
-    db_user: Annotated[str | None, typer.Option(help="User of the database.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Dataset in the database.")] = None,
+    db_user: DbUser = None,
+    dataset: Dataset = None,
     sessions: Annotated[str | None, typer.Option(help="Sessions, with commas between them; one job for all.")] = None,
     role: Annotated[str | None, typer.Option(help="Role of the streams and annotations.")] = None,
     annotator: Annotated[str | None, typer.Option(help="Annotator of the annotations.")] = None,
@@ -161,7 +157,7 @@ def _database_job(params: dict[str, Any]) -> "DatabaseJob":
         host=host,
         port=port,
         user=user,
-        password=_password(f"{user} at {host}:{port}"),
+        password=database_password(f"{user} at {host}:{port}"),
         dataset=params["dataset"],
         sessions=sessions,
         role=params["role"],
@@ -170,15 +166,6 @@ def _database_job(params: dict[str, Any]) -> "DatabaseJob":
         faces=faces[0],
         schemes=schemes,
     )
-
-
-def _password(whose: str) -> str:
-    """The password from the environment or the keyboard. Other users could see an argument in the list of processes."""
-    if password := os.environ.get(PASSWORD):
-        return password
-    if not sys.stdin.isatty():
-        raise OptionError(f"no password for {whose}: standard input is not a terminal; set {PASSWORD}")
-    return getpass.getpass(f"Password of {whose}: ")
 
 
 def _check_usage(context: typer.Context) -> None:

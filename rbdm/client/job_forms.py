@@ -8,7 +8,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 from rbdm.batch.box_streams import find_stream, pair_streams
 from rbdm.client.client import new_job_id
-from rbdm.errors import InputError, OptionError
+from rbdm.errors import OptionError
 from rbdm.types import ANNOTATION_KINDS, AnnotationName
 
 Form = dict[str, str]
@@ -25,12 +25,12 @@ class FileJob:
 
     Attributes:
         video: the video.
-        faces: its box stream.
+        faces: its box stream; None if the server is to find the face.
         outputs: the annotation file to write for each of `expression`, `valence` and `arousal`.
     """
 
     video: PurePath
-    faces: PurePath
+    faces: PurePath | None
     outputs: Mapping[AnnotationName, PurePath]
 
     def __str__(self) -> str:
@@ -60,6 +60,7 @@ class FileJob:
         data = [
             {"src": f"file:stream:{kind}", "type": "input", "id": name, "uri": str(path)}
             for name, (kind, path) in inputs.items()
+            if path is not None
         ]
         for name, path in self.outputs.items():
             data.append({"src": f"file:{_annotation_type(name)}", "type": "output", "id": name, "uri": str(path)})
@@ -151,29 +152,29 @@ def file_jobs(videos: Sequence[str], faces: Sequence[str], out: str | None, as_w
 
     Args:
         videos: paths, see `server_path`.
-        faces: their box streams, or the folder of them. If empty, a stream is looked for beside each video.
+        faces: their box streams, or the folder of them. If empty, a stream is looked for beside each video. If there is
+            none, the server finds the face.
         out: folder for the annotations; None for the folder of each video.
-        as_written: whether the paths are sent unchanged. No stream is looked for in that case.
+        as_written: whether the paths are sent unchanged. No stream is looked for in that case: without `faces`, the
+            server finds the faces.
 
     Raises:
         OptionError: the numbers of streams and of videos differ, or two videos would write the same file.
-        InputError: a box stream is not found.
+        InputError: the folder `faces` has no stream of a video.
     """
     from rbdm.files.naming import annotation_paths
 
-    if as_written and len(faces) != len(videos):
+    if as_written and faces and len(faces) != len(videos):
         raise OptionError(f"{len(videos)} videos but {len(faces)} --faces: with --server-paths give one for each")
     given = pair_streams(videos, [Path(text) for text in faces])
     jobs = []
     for video, stream in zip(videos, given, strict=True):
         place = server_path(video, as_written)
         boxes = stream if as_written else find_stream(Path(video), stream)
-        if boxes is None:
-            raise InputError(f"{video}: no box stream beside it: name it with --faces, or make one with `rbdm detect`")
         folder = server_path(out, as_written) if out else place.parent
         names = annotation_paths(Path(), place.stem)
         outputs = {name: folder / path.name for name, path in names.items()}
-        jobs.append(FileJob(place, server_path(str(boxes), as_written), outputs))
+        jobs.append(FileJob(place, None if boxes is None else server_path(str(boxes), as_written), outputs))
     _refuse_same_outputs([job.outputs["expression"] for job in jobs])
     return jobs
 

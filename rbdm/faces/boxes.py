@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import InputError
+from rbdm.nova.streams import BOX_COLUMNS
 from rbdm.ssi import Stream, read_stream
 from rbdm.types import StrPath
 
@@ -16,7 +17,6 @@ Box = Sequence[float] | npt.NDArray[np.floating]
 
 Floats = npt.NDArray[np.float32]
 
-_COLUMNS = ("ymin", "xmin", "ymax", "xmax", "confidence")
 SPACING, EVEN = "rows", "evenly spaced"
 """Name and value in the header of a stream whose rows are evenly spaced in time, although the frames are not."""
 _CONFIDENCE_TOLERANCE = 1e-3
@@ -73,9 +73,9 @@ def check_boxes(stream: Stream, face_confidence: float, name: str) -> BoxStream:
             or inverted, or is completely outside the frame. The message names the row, counted from 0.
     """
     rows = np.asarray(stream.data)
-    if rows.ndim != 2 or rows.shape[1] != len(_COLUMNS):
+    if rows.ndim != 2 or rows.shape[1] != len(BOX_COLUMNS):
         dim = rows.shape[-1] if rows.ndim else 0
-        raise InputError(f"{name}: dim is {dim}: a blazeface stream has 5 ({', '.join(_COLUMNS)})")
+        raise InputError(f"{name}: dim is {dim}: a blazeface stream has 5 ({', '.join(BOX_COLUMNS)})")
     if not len(rows):
         raise InputError(f"{name}: the stream is empty: it needs one row per frame")
     if not np.can_cast(rows.dtype, np.float64, "same_kind"):
@@ -111,7 +111,7 @@ def _refuse(name: str, rows: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_]
     """Raise an `InputError` that names the first bad row, if there is one."""
     if bad.any():
         row = int(np.argmax(bad))
-        values = ", ".join(f"{column} {value:.4g}" for column, value in zip(_COLUMNS, rows[row], strict=True))
+        values = ", ".join(f"{column} {value:.4g}" for column, value in zip(BOX_COLUMNS, rows[row], strict=True))
         raise InputError(f"{name}: row {row}: {problem}: {values}")
 
 

@@ -16,13 +16,13 @@ from rbdm.faces.runs import Located, Runs
 from rbdm.faces.tracker import FaceTracker
 from rbdm.media.frame import Frame
 from rbdm.media.video import Video
+from rbdm.nova.streams import BOX_TYPE
 from rbdm.progress import OnProgress, Progress
 from rbdm.ssi import Stream
 from rbdm.types import Notify, StrPath
 
 Row = npt.NDArray[np.float32]
 
-MEDIA_TYPE = "feature;face;boundingbox;blazeface"
 _EVEN_TOLERANCE = 0.5
 """Frames. A frame that is further from its place at a constant rate makes a video unevenly spaced."""
 _PROGRESS_EVERY = 16
@@ -152,7 +152,7 @@ def detect(
         if not _is_even(np.array(spans), rate):
             warn(f"{video}: its frames are not evenly spaced in time: each row has the box of the nearest frame")
             data, meta = _evenly_spaced(data, np.array(spans), rate), {**meta, SPACING: EVEN}
-        return Stream(data, rate, media_type=MEDIA_TYPE, meta=meta)
+        return Stream(data, rate, media_type=BOX_TYPE, meta=meta)
 
 
 def _is_even(spans: npt.NDArray[np.float64], rate: float) -> bool:

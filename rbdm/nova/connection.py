@@ -12,18 +12,6 @@ _TLS = "DISCOVER_USE_TLS"
 _TIMEOUT_MS = 3000
 
 
-def database_error(place: str, user: str, error: Exception) -> RbdmError:
-    """The one-line error for a database that does not answer or refuses.
-
-    Args:
-        place: its address.
-        user: who wanted to use it.
-        error: the error of pymongo.
-    """
-    why = str(error).partition(", Timeout:")[0].partition(", full error:")[0]  # the rest is for programmers
-    return RbdmError(f"the database at {place} cannot be used as {user!r}: {why}")
-
-
 @contextmanager
 def connect(host: str, port: int, user: str, password: str) -> Iterator[Any]:
     """Connect to a database as the server does: without TLS, and with TLS if that does not work.
@@ -41,7 +29,7 @@ def connect(host: str, port: int, user: str, password: str) -> Iterator[Any]:
         A `MongoClient`, which is closed at the end of the `with` block.
 
     Raises:
-        RbdmError: the database does not answer, it refuses the user or an operation in the block, or pymongo is missing.
+        RbdmError: the database does not answer, or refuses the user or an operation in the block; pymongo is missing.
     """
     try:
         from pymongo import MongoClient
@@ -50,10 +38,9 @@ def connect(host: str, port: int, user: str, password: str) -> Iterator[Any]:
         raise RbdmError("a NOVA database needs pymongo: pip install pymongo") from None
 
     def client(tls: bool) -> Any:
-        security = {"tls": True, "tlsAllowInvalidCertificates": True} if tls else {}
-        return MongoClient(
-            host, port, username=user, password=password, serverSelectionTimeoutMS=_TIMEOUT_MS, **security
-        )
+        security: dict[str, Any] = {"tls": True, "tlsAllowInvalidCertificates": True} if tls else {}
+        login: dict[str, Any] = {"username": user, "password": password}
+        return MongoClient(host, port, serverSelectionTimeoutMS=_TIMEOUT_MS, **login, **security)
 
     wanted = os.environ.get(_TLS, "").lower()
     attempts = {"true": (True,), "false": (False,)}.get(wanted, (False, True))
@@ -69,4 +56,5 @@ def connect(host: str, port: int, user: str, password: str) -> Iterator[Any]:
                 yield found
                 return
     except PyMongoError as error:
-        raise database_error(f"{host}:{port}", user, error) from None
+        why = str(error).partition(", Timeout:")[0].partition(", full error:")[0]  # the rest is for programmers
+        raise RbdmError(f"the database at {host}:{port} cannot be used as {user!r}: {why}") from None

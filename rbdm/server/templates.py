@@ -193,6 +193,7 @@ def tidy_template(job: Job, rows: Any, min_gap: float, min_duration: float) -> A
     job.say(f"{limits}: {counts}; frames without a face stay gaps")
     made_with = f"min_gap={max(min_gap, 0):g};min_duration={max(min_duration, 0):g}"
     meta = exact.meta | {"options": ";".join(filter(None, (exact.meta.get("options"), made_with)))}
-    job.keep_exact(template, replace(exact, data=tidied.rows, meta=meta))
-    template.data = host_rows(job.exact(template))
+    exact = replace(exact, data=tidied.rows, meta=meta)
+    job.keep_exact(template, exact)
+    template.data = host_rows(exact)
     return template.data

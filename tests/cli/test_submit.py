@@ -163,8 +163,7 @@ def test_wrong_usage_has_exit_code_2(rbdm: Rbdm, arguments: tuple[str, ...]) -> 
     [
         (("a.mp4", "--faces", "a.stream", "--batch-size", "0"), "option batch_size is 0"),
         (("a.mp4", "b.mp4", "--faces", "a.stream"), "2 videos but 1 --faces"),
-        (("a.mp4",), "no box stream"),
-        (("a.mp4", "--server-paths"), "with --server-paths give one for each"),
+        (("a.mp4", "--faces", "a", "--faces", "b", "--server-paths"), "with --server-paths give one for each"),
         (("x/a.mp4", "y/a.mp4", "--faces", "1", "--faces", "2", "--out", "o"), "two videos would write this file"),
         ((*DATABASE, "--sessions", " ,"), "--sessions contains no name"),
         ((*DATABASE, "--sessions", "a", "--expression", "", "--valence", "", "--arousal", ""), "are all empty"),

@@ -1,11 +1,13 @@
 """The jobs of `rbdm submit`: paths as the server sees them, box streams, and addresses of databases."""
 
+import json
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
 from rbdm.client.job_forms import file_jobs, parse_database, server_path
-from rbdm.errors import InputError, OptionError
+from rbdm.errors import OptionError
+from rbdm.types import ANNOTATIONS
 
 
 @pytest.mark.parametrize(
@@ -27,8 +29,10 @@ def test_streams_are_found_as_annotate_finds_them(face_clip: tuple[Path, Path], 
     assert job.faces == face_clip[1] and job.outputs["valence"].parent == face_clip[0].parent
     (job,) = file_jobs([str(face_clip[0])], [str(face_clip[1].parent)], str(tmp_path), as_written=False)
     assert job.faces == face_clip[1] and job.outputs["valence"].parent == tmp_path
-    with pytest.raises(InputError, match="name it with --faces"):
-        file_jobs(["D:\\a.mp4"], [], None, as_written=False)
+    for as_written in (False, True):
+        (job,) = file_jobs(["D:\\a.mp4"], [], None, as_written)
+        entries = json.loads(job.form("t", {})["data"])
+        assert job.faces is None and [entry["id"] for entry in entries] == ["input_data", *ANNOTATIONS]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from rbdm.errors import InputError, OptionError
-from rbdm.faces.locator import MEDIA_TYPE, StreamFaces, detect
+from rbdm.faces.locator import StreamFaces, detect
 from rbdm.media.video import Video
+from rbdm.nova.streams import BOX_TYPE
 from tests.faces.box_rows import FACE, boxes
 from tests.support import clips
 
@@ -24,7 +25,7 @@ def test_found_rows_come_in_the_order_of_the_frames_with_progress(tmp_path):
     clip, told = clips.write_clip(tmp_path / "a.mp4", clips.constant(22)), []
     stream = detect(clip, FrameNumbers(), progress=lambda progress: told.append((progress.done, progress.total)))
     np.testing.assert_allclose(stream.data[:, 4], (np.arange(22) + 1) / 100)
-    assert (stream.sample_rate, stream.start, stream.media_type, stream.meta) == (30, 0, MEDIA_TYPE, {"size": "64:48"})
+    assert (stream.sample_rate, stream.start, stream.media_type, stream.meta) == (30, 0, BOX_TYPE, {"size": "64:48"})
     assert told == [(16, 22), (22, 22)]
 
 

@@ -10,8 +10,9 @@ from rbdm.annotator import Annotator, FrameResult, load_detector
 from rbdm.client.demo_clip import SIZE
 from rbdm.faces.boxes import overlap
 from rbdm.faces.detector import Detector
-from rbdm.faces.locator import MEDIA_TYPE, detect
+from rbdm.faces.locator import detect
 from rbdm.media.video import Video
+from rbdm.nova.streams import BOX_TYPE
 from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.ssi import Stream, read_stream, write_stream
@@ -65,7 +66,7 @@ def test_stream_is_as_the_servers_module_writes_it(faces_folder, found, name, tm
     write_stream(tmp_path / "a.stream", found[name])
     stream, theirs = read_stream(tmp_path / "a.stream"), read_stream((faces_folder / name).with_suffix(".stream"))
     assert stream.data.dtype == np.float32
-    assert (stream.media_type, stream.meta["size"]) == (MEDIA_TYPE, theirs.meta["size"])
+    assert (stream.media_type, stream.meta["size"]) == (BOX_TYPE, theirs.meta["size"])
     assert stream.sample_rate == pytest.approx(theirs.sample_rate, abs=0.001)
     width, height = map(int, stream.meta["size"].split(":"))
     seen = stream.data[stream.data[:, 4] > 0]

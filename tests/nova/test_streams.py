@@ -3,9 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from rbdm.faces.boxes import _COLUMNS
-from rbdm.faces.locator import MEDIA_TYPE
-from rbdm.nova.streams import BOX_COLUMNS, BOX_TYPE, BOXES, find_stream, register_stream
+from rbdm.nova.streams import BOXES, find_stream, register_stream
 
 
 class Streams:
@@ -35,11 +33,9 @@ def test_the_document_has_the_fields_of_nova() -> None:
         "type": "feature;face;boundingbox;blazeface",
         "isValid": True,
         "sr": 29.97,
-        "dimlabels": [{"id": id, "name": name} for id, name in enumerate(_COLUMNS)],
+        "dimlabels": [
+            {"id": id, "name": name} for id, name in enumerate(("ymin", "xmin", "ymax", "xmax", "confidence"))
+        ],
     }
     assert not register_stream(database, BOXES, 25)
     assert (find_stream(database, BOXES) or {})["sr"] == 29.97
-
-
-def test_its_words_are_those_of_the_files() -> None:
-    assert (BOX_TYPE, BOX_COLUMNS) == (MEDIA_TYPE, _COLUMNS)

@@ -12,6 +12,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+import requests
 
 from rbdm import __version__
 from rbdm.client.client import Client, JobState
@@ -107,6 +108,21 @@ class RunningJob:
 def run_job(client: Client, form: dict[str, str]) -> JobState:
     """Submit a job under a name of its own, and wait for its end."""
     return wait_for_end(client, client.submit(form | {"jobID": f"{form['jobID']}-{time.monotonic_ns()}"}))
+
+
+def run_job_of_nova(client: Client, form: dict[str, str]) -> JobState:
+    """As `run_job`, but the form is sent as NOVA sends it: multipart, with names without quotation marks."""
+    job = f"{form['jobID']}-{time.monotonic_ns()}"
+    boundary = "4a2c4f59-2b7e-4f7b-9d1b-0d6c3a1c5b52"
+    parts = [
+        f"--{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"Content-Disposition: form-data; name={name}\r\n\r\n{value}\r\n"
+        for name, value in (form | {"jobID": job}).items()
+    ]
+    body = "".join([*parts, f"--{boundary}--\r\n"]).encode()
+    head = {"Content-Type": f'multipart/form-data; boundary="{boundary}"'}
+    requests.post(f"{client.url}/process", data=body, headers=head, timeout=60, verify=False).raise_for_status()
+    return wait_for_end(client, job)
 
 
 def wait_for_end(client: Client, job: str) -> JobState:

@@ -15,13 +15,25 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from rbdm.client.local_server import LocalServer
+from rbdm.types import ANNOTATIONS
 
 MONGOD = "RBDM_TEST_MONGODB"
 """Environment variable: `mongodb://user:password@host:port` of a user that may make and drop databases."""
 PASSWORD = "pä$$ wörd-9c41"
 ANNOTATOR, ROLE = "system", "subject"
-SRC = {"expression": "db:annotation:Discrete", "valence": "db:annotation:Continuous"}
-SRC["arousal"] = SRC["valence"]
+OPTIONS = {
+    "weights": "open",
+    "num_expressions": 8,
+    "batch_size": 16,
+    "face_confidence": 0.5,
+    "merge_segments": True,
+    "smoothing_ms": 0,
+    "device": "auto",
+    "stride": 1,
+}
+"""The options of the trainer file, as NOVA sends them; but for the weights, which need no network and no TensorFlow."""
+POST_PROCESS = {"anno_min_gap": "0.5", "anno_min_dur": "0.15"}
+"""What NOVA adds to the form of a module with a discrete output, unless the module's trainer file hides that panel."""
 
 
 @dataclass
@@ -105,37 +117,39 @@ class Dataset:
         return list(found["labels"])
 
     def form(self, sessions: list[str], **more: str) -> dict[str, str]:
-        """The form of NOVA's predict button: all values are strings, ticked boxes too."""
+        """The fields that NOVA's window *DISCOVER Server* sends (`Predict_Click`, 2026), in its order.
+
+        NOVA gives each option the type that its text looks like. Our trainer file hides the panel *Label Post-Process*;
+        `POST_PROCESS` is what NOVA adds if the panel is shown.
+        """
         return {
-            "flattenSamples": "False",
+            "jobID": "48151623",
             "trainerFilePath": "modules\\rbdm\\rbdm.trainer",
             "dbHost": self.address[0],
             "dbPort": str(self.address[1]),
             "dbUser": self.user,
             "dbPassword": self.password,
-            "dataset": self.name,
-            "sessions": json.dumps(sessions),
-            "data": json.dumps(self._data()),
-            "options": json.dumps({"weights": "open", "batch_size": "16", "merge_segments": "True"}),
             "leftContext": "0",
             "rightContext": "0",
             "frameSize": "0",
-            "fileNameSuffix": "",
-            "suffix": "",
+            "data": json.dumps(self._data(), separators=(",", ":")),
+            "options": json.dumps(OPTIONS, separators=(",", ":")),
             "force": "False",
-            "annoMinGap": "0",
-            "annoMinDur": "0",
-            "jobID": "48151623",
+            "sessions": json.dumps(sessions, separators=(",", ":")),
+            "dataset": self.name,
         } | more
 
-    def _data(self) -> list[dict[str, str]]:
-        entries = [
+    def _data(self) -> list[dict[str, Any]]:
+        """What NOVA makes of the trainer file: only inputs have the type of their data in `src`."""
+        data: list[dict[str, Any]] = [
             {"id": "input_data", "type": "input", "src": "db:stream:Video", "name": "video"},
             {"id": "face_bb", "type": "input", "src": "db:stream:SSIStream:blazeface", "name": "face_bounding_box"},
         ]
-        for id, src in SRC.items():
-            entries.append({"id": id, "type": "output", "src": src, "scheme": id, "annotator": ANNOTATOR})
-        return [entry | {"role": ROLE, "active": "True"} for entry in entries]
+        for id in ANNOTATIONS:
+            data.append(
+                {"id": id, "type": "output", "src": "db:annotation", "scheme": id, "annotator": ANNOTATOR},
+            )
+        return [entry | {"role": ROLE, "active": True} for entry in data]
 
     def _ids(self, session: str, scheme: str) -> dict[str, Any]:
         named = {"Sessions": session, "Schemes": scheme, "Annotators": ANNOTATOR, "Roles": ROLE}

@@ -61,7 +61,7 @@ def test_nothing_is_changed_without_limits() -> None:
 
 
 def test_all_can_be_too_short() -> None:
-    assert tidy(A_B_A, 0.5, 10) [1:] == (3, 0)
+    assert tidy(A_B_A, 0.5, 10)[1:] == (3, 0)
 
 
 def test_many_random_segments_against_the_definition() -> None:

@@ -69,8 +69,8 @@ def box_stream_file(session: Any, name: str, role: str, say: Notify) -> Path:
             register_stream(database, name, sample_rate)
             say(f"added the stream {name!r} to the dataset {session.dataset!r}")
         except PyMongoError:
-            todo = "run `rbdm detect --db` as a user who may write, so that NOVA lists it"
-            say(f"warning: the dataset {session.dataset!r} has no stream {name!r}, and this user may not add it: {todo}")
+            problem = f"the dataset {session.dataset!r} has no stream {name!r}, and this user may not add it"
+            say(f"warning: {problem}: run `rbdm detect --db` as a user who may, so that NOVA lists it")
     return path
 
 
@@ -82,11 +82,11 @@ def _handler(session: Any) -> Any:
 def _folder(session: Any, handler: Any) -> Path:
     if not handler.data_dir:
         raise InputError("the server has no data folder: start it with --data_dir")
-    return Path(handler.data_dir) / session.dataset / session.session
+    return Path(handler.data_dir, session.dataset, session.session)
 
 
 def _ending(document: Any, name: str) -> str:
-    ending = document.get("fileExt")
+    ending: Any = document.get("fileExt")
     if not isinstance(ending, str) or not ending:
         raise InputError(f"stream {name!r}: its document in the database has no field fileExt")
     return ending.lstrip(".")

@@ -1,7 +1,7 @@
 """Finds the video and the box stream of a session."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,7 +79,7 @@ def session_inputs(session: Any, say: Notify) -> Iterator[Inputs]:
 
 
 def is_active(request: Mapping[str, Any]) -> bool:
-    """Whether an entry of a request is selected. NOVA sends a boolean; its older versions the text "True" or "False"."""
+    """Whether an entry of a request is selected. NOVA sends a boolean, its older versions the text "False"."""
     return str(request.get("active", True)).strip().lower() not in ("false", "0")
 
 
@@ -111,10 +111,11 @@ def _faces_path(faces: Source | None, say: Notify) -> Path | None:
             raise InputError("a box stream has two files and cannot be sent in a request or fetched: leave it out")
         say("the box stream in the request is empty: rbdm finds the face itself")
         return None
+    path: Path | None = None
     if faces.origin == "db":
         path = box_stream_file(faces.session, faces.field("name"), faces.field("role"), say)
-    else:
-        path = _file(faces) if faces.entry.get("uri") or faces.entry.get("uri_template") else None
+    elif faces.entry.get("uri") or faces.entry.get("uri_template"):
+        path = _file(faces)
     if path is not None and not _is_missing(path):
         return path
     say(f"no box stream{f' {path}' if path else ''}: rbdm finds the face itself")
@@ -130,13 +131,11 @@ def _is_missing(header: Path) -> bool:
 
 
 def _file(source: Source) -> Path:
+    resolve: Callable[..., Path] | None
     resolve = getattr(library("data.provider.data_manager"), "resolve_file_uri", None)
     session = source.session
     try:
-        if resolve:
-            path = Path(resolve(source.entry, session.dataset, session.session))
-        else:
-            path = Path(source.field("uri"))
+        path = resolve(source.entry, session.dataset, session.session) if resolve else Path(source.field("uri"))
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"input {source.entry.get('id')!r}: its field uri cannot be used: {error}") from None
     # NOVA sends a file to the route `upload` first, whose answer is a path in the server's folder for such files.

@@ -27,7 +27,13 @@ def test_every_form_of_base64(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("data", "reason"),
-    [("", "is empty"), (None, "is empty"), ({"a": 1}, "is empty"), ("C:\\face.jpg", "is not base64"), ("a", "is not base64")],
+    [
+        ("", "is empty"),
+        (None, "is empty"),
+        ({"a": 1}, "is empty"),
+        ("C:\\face.jpg", "is not base64"),
+        ("a", "is not base64"),
+    ],
 )
 def test_anything_else_is_refused_by_name(tmp_path: Path, data: object, reason: str) -> None:
     with pytest.raises(InputError, match=f"^input 'input_data': its field data {reason}"):

@@ -121,7 +121,7 @@ def test_a_video_at_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     video = VIDEO | {"src": "url:stream:video", "uri": "http://lab/films/a b.mp4?key=1"}
     with session_inputs(session(video), print) as inputs:
         assert inputs.video.name == "a_b.mp4" and inputs.video.read_text(encoding="utf-8") == video["uri"]
-    with pytest.raises(InputError, match="^http://lab/gone: cannot be fetched: 404"):
+    with pytest.raises(InputError, match=r"^http://lab/gone: cannot be fetched: 404"):
         found(video | {"uri": "http://lab/gone"})
 
 
@@ -132,6 +132,8 @@ def test_names_in_the_database_are_texts() -> None:
         found(entry)
 
 
-@pytest.mark.parametrize(("value", "active"), [(True, True), ("True", True), (False, False), ("False", False), (0, False)])
+@pytest.mark.parametrize(
+    ("value", "active"), [(True, True), ("True", True), (False, False), ("False", False), (0, False)]
+)
 def test_an_entry_is_active_unless_it_says_otherwise(value: object, active: bool) -> None:
     assert is_active({"active": value}) is active and is_active({})

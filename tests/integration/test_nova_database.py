@@ -210,12 +210,12 @@ def test_each_bad_session_is_named_and_leaves_the_others(
     server: LocalServer, dataset: Dataset, moods_clip: Clip, moods_prediction: Prediction
 ) -> None:
     dataset.add_session("no video", None, moods_clip[1])
-    dataset.add_session("no boxes", moods_clip[0], None)
+    (dataset.add_session("half", *moods_clip) / f"{ROLE}.face_bounding_box.stream~").unlink()
     dataset.add_session("strange", *moods_clip)
     dataset.db.Sessions.update_one({"name": "strange"}, {"$unset": {"isValid": 1}})
     dataset.add_session("good", *moods_clip)
 
-    sessions = ["missing", "no video", "no boxes", "strange", "good"]
+    sessions = ["missing", "no video", "half", "strange", "good"]
     end = failed(server, dataset.form(sessions), "some sessions failed")
 
     folder = server.folder / "data" / dataset.name
@@ -223,7 +223,7 @@ def test_each_bad_session_is_named_and_leaves_the_others(
         [
             f"the dataset {dataset.name!r} has no session 'missing'",
             str(folder / "no video" / f"{ROLE}.video.mp4"),
-            str(folder / "no boxes" / f"{ROLE}.face_bounding_box.stream"),
+            str(folder / "half" / f"{ROLE}.face_bounding_box.stream~"),
             "its document in the database cannot be read: KeyError('isValid')",
         ],
         1,

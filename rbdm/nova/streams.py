@@ -4,6 +4,7 @@ NOVA and the server's library find a stream file only if the dataset has a docum
 It counts for all sessions and roles of the dataset: the file is `<session>/<role>.<name>.<fileExt>`.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,12 +45,20 @@ def register_stream(
     Raises:
         pymongo.errors.PyMongoError: the database does not answer, or the user may not write.
     """
+    from bson import ObjectId
+    from pymongo.errors import DuplicateKeyError
+
     document = {
+        # Made from the name: of two programs that add a stream at the same time, only one succeeds.
+        "_id": ObjectId(hashlib.sha256(f"stream {name}".encode()).digest()[:12]),
         "fileExt": "stream",
         "type": media_type,
         "isValid": True,
         "sr": float(sample_rate),
         "dimlabels": [{"id": index, "name": column} for index, column in enumerate(columns)],
     }
-    result = database[STREAMS].update_one({"name": name}, {"$setOnInsert": document}, upsert=True)
+    try:
+        result = database[STREAMS].update_one({"name": name}, {"$setOnInsert": document}, upsert=True)
+    except DuplicateKeyError:
+        return False
     return result.upserted_id is not None

@@ -3,7 +3,13 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from rbdm.nova.streams import BOXES, find_stream, register_stream
+
+pytest.importorskip("pymongo", reason="needs the extra server")
+from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
 
 
 class Streams:
@@ -27,7 +33,9 @@ def test_the_document_has_the_fields_of_nova() -> None:
     database = {"Streams": Streams()}
     assert find_stream(database, BOXES) is None
     assert register_stream(database, BOXES, 29.97)
-    assert find_stream(database, BOXES) == {
+    found = dict(find_stream(database, BOXES) or {})
+    assert isinstance(found.pop("_id"), ObjectId), "NOVA reads no other type"
+    assert found == {
         "name": "face_bounding_box",
         "fileExt": "stream",
         "type": "feature;face;boundingbox;blazeface",
@@ -39,3 +47,16 @@ def test_the_document_has_the_fields_of_nova() -> None:
     }
     assert not register_stream(database, BOXES, 25)
     assert (find_stream(database, BOXES) or {})["sr"] == 29.97
+
+
+def test_of_two_programs_only_one_adds_the_stream() -> None:
+    class Busy(Streams):
+        """A collection in which another program was faster."""
+
+        def update_one(self, wanted: Any, change: Any, upsert: bool) -> Any:
+            ids.append(change["$setOnInsert"]["_id"])
+            raise DuplicateKeyError("E11000")
+
+    ids: list[ObjectId] = []
+    assert not any(register_stream({"Streams": Busy()}, name, 25) for name in (BOXES, BOXES, "other"))
+    assert ids[0] == ids[1] != ids[2]

@@ -117,6 +117,8 @@ def _faces_path(faces: Source | None, say: Notify) -> Path | None:
     elif faces.entry.get("uri") or faces.entry.get("uri_template"):
         path = _file(faces)
     if path is not None and not _is_missing(path):
+        if data_path(path).exists() and not data_path(path).is_file():
+            raise InputError(f"{data_path(path)}: is not a file")  # reading a named pipe would never end
         return path
     say(f"no box stream{f' {path}' if path else ''}: rbdm finds the face itself")
     return None

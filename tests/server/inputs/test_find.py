@@ -89,6 +89,14 @@ def test_a_header_without_its_data_is_not_a_missing_stream(tmp_path: Path, faces
     assert found(VIDEO, faces, said=said).faces == Path(faces["uri"]) and not said
 
 
+def test_a_pipe_is_not_read(tmp_path: Path, faces: dict[str, Any]) -> None:
+    """Reading it would not end, and the job could not be cancelled."""
+    (tmp_path / "b.stream~").unlink()
+    (tmp_path / "b.stream~").mkdir()
+    with pytest.raises(InputError, match=r"b\.stream~: is not a file"):
+        found(VIDEO, faces)
+
+
 def test_a_box_stream_cannot_be_in_the_request() -> None:
     with pytest.raises(InputError, match="has two files"):
         found(VIDEO, FACES | {"src": "request:stream:SSIStream", "data": "AAAA"})

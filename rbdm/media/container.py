@@ -120,7 +120,9 @@ def declared_end(container: av.container.InputContainer, stream: av.VideoStream)
     if timing(container, stream) == "none":
         return 0.0
     if stream.duration and stream.time_base:
-        return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
+        # In an AVI file whose end is missing, FFmpeg corrects the duration, but not the number of frames.
+        ticks = max(stream.duration, stream.frames) if container.format.name == "avi" else stream.duration
+        return float(((stream.start_time or 0) + ticks) * stream.time_base)
     if "DURATION" in stream.metadata:
         with suppress(ValueError):
             hours, minutes, seconds = stream.metadata["DURATION"].split(":")

@@ -10,7 +10,7 @@ from rbdm.media.decoder import Decoded
 from rbdm.media.times_text import times_text
 
 _TIE_STEP = 1e-4
-"""Seconds from a frame to the next one whose timestamp is equal, or earlier by less than one frame length."""
+"""Seconds from a frame to the next one whose timestamp is nearly equal, or earlier by less than one frame length."""
 _LONGEST_HOLD = 0.5
 """Seconds for which a picture may stay visible until the next frame. After a longer pause, nobody knows the face."""
 _LONGEST_HOLD_FRAMES = 5
@@ -55,7 +55,7 @@ class FrameClock:
     Attributes:
         zero: seconds on the file's own clock at time 0; changes when the clock jumps.
         first: seconds, the time of the first frame.
-        end: seconds, the end of the last frame so far.
+        end: seconds, the end of the last frame; 0 before all frames are known.
         gap_seconds: the length of all gaps so far.
     """
 
@@ -77,13 +77,12 @@ class FrameClock:
                 time, after_gap = self._first_time(item.timestamp, following), False
             else:
                 time, after_gap = self._next_time(item.timestamp, following)
-                if after_gap:
-                    self._note_gap(previous.end, time)
-                yield previous if after_gap else previous._replace(end=time)
-            self._last, self.end = time, time + self._length_of(item)
-            previous = TimedFrame(item, time, self.end, after_gap)
+                yield previous._replace(end=self._gap_start(previous, time) if after_gap else time)
+            self._last = time
+            previous = TimedFrame(item, time, time, after_gap)
         if previous is not None:
-            yield previous
+            self.end = previous.time + self._length_of(previous.decoded)
+            yield previous._replace(end=self.end)
 
     def warnings(self) -> list[str]:
         """What is wrong with the timestamps, one line each; complete after the last frame."""
@@ -103,14 +102,17 @@ class FrameClock:
 
     def _first_time(self, timestamp: float | None, following: Sequence[float | None]) -> float:
         if timestamp is not None:
-            known = [later for later in following if later is not None]
-            if len(known) > 1 and known[0] < timestamp and known[0] < known[1]:
-                self._wrong.append(0.0)
-                timestamp = max(known[0] - self._stated_length, 0.0)
+            second = following[0] if following else None
+            # A first frame that is shown for long before the others is usual: only a time after theirs is wrong.
+            if second is not None and second < timestamp:
+                time, self._last = second - self.zero, timestamp - self.zero
+                if not self._is_wrong(time, [None if later is None else later - self.zero for later in following[1:]]):
+                    self._wrong.append(0.0)
+                    timestamp = max(second - self._stated_length, 0.0)
             self.zero = min(self.zero, timestamp)
             self.first = timestamp - self.zero
             for before, after in pairwise([timestamp, *following]):
-                if before is not None and after is not None and after > before:
+                if before is not None and after is not None and after - before >= _TIE_STEP:
                     self._steps.append(after - before)
         return self.first
 
@@ -120,10 +122,10 @@ class FrameClock:
             return self._last + self._length, False
         time = timestamp - self.zero
         step = time - self._last
-        if 0 < step <= _LONGEST_HOLD or 0 < step <= self._longest_hold:
+        if _TIE_STEP <= step <= _LONGEST_HOLD or _TIE_STEP <= step <= self._longest_hold:
             self._steps.append(step)
             return time, False
-        if -self._length < step <= 0:
+        if -self._length < step < _TIE_STEP:
             return self._last + _TIE_STEP, False
         usual, ahead = self._last + self._length, [None if later is None else later - self.zero for later in following]
         if self._is_wrong(time, ahead):
@@ -145,14 +147,18 @@ class FrameClock:
         from_time = median(abs(later - time - (1 + k) * length) for k, later in known)
         return from_last < from_time
 
-    def _note_gap(self, start: float, end: float) -> None:
+    def _gap_start(self, frame: TimedFrame, end: float) -> float:
+        """Note a gap after a frame, and return its start."""
+        start = min(frame.time + self._length_of(frame.decoded), end)
         self._gaps.append((start, end))
         self.gap_seconds += end - start
+        return start
 
     def _length_of(self, decoded: Decoded) -> float:
         """The length of a frame if no other follows. Files count a gap to the length of the frame before it."""
-        length = decoded.length or self._length
-        return length if length <= _LONGEST_HOLD or length <= self._longest_hold else self._length
+        usual = self._length
+        likely = decoded.length is not None and usual / 4 < decoded.length <= self._longest_hold
+        return decoded.length if likely and decoded.length is not None else usual
 
     @property
     def _length(self) -> float:

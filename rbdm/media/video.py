@@ -38,8 +38,6 @@ _RATE_TOLERANCE = 0.05
 """Fraction by which the stated frame rate may differ from the measured rate."""
 _CONTAINER_ENDINGS = {".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".wmv", ".asf", ".flv", ".ts", ".mts", ".mpg"}
 """Endings of files that state times."""
-_MISSING_SHARE = 0.02
-"""Fraction of the stated frames that may be missing without a warning; at least one frame may."""
 _SOUND_AFTER_VIDEO, _SOUND_AFTER_VIDEO_SHARE = 1.0, 0.02
 """Seconds, and the fraction of the file's length, for which other streams may go on after the video."""
 
@@ -164,7 +162,7 @@ class Video:
         measured = observed.frames / (clock.end - clock.first - clock.gap_seconds)
         if abs(measured / self.sample_rate - 1) > _RATE_TOLERANCE:
             self.sample_rate = measured
-        self._warn_of_a_short_video(clock.zero, observed.frames)
+        self._warn_of_a_short_video(clock.zero)
         if self._decoder.skipped:
             self._warn(f"packets that could not be decoded: {self._decoder.skipped}; their frames are missing")
         if self._decoder.lenient:
@@ -172,17 +170,12 @@ class Video:
         for line in (*observed.warnings(self._deinterlacer), *clock.warnings()):
             self._warn(line)
 
-    def _warn_of_a_short_video(self, zero: float, frames: int) -> None:
+    def _warn_of_a_short_video(self, zero: float) -> None:
         # Undamaged files may end a few frames before the end that they state.
         tolerance = max(0.1, 3 / self.sample_rate)
         declared = declared_end(self._container, self._stream) - zero
         if self._decoder.broken or declared - self.duration > tolerance:
             self._warn(f"the file is truncated or damaged: the last frame ends at {self.duration:.2f} s")
-            return
-        # In other formats, the stated number includes frames that an edit list cuts off.
-        stated = self._stream.frames if self._container.format.name == "avi" else 0
-        if stated - frames > max(1, _MISSING_SHARE * stated):
-            self._warn(f"the file is truncated or damaged: it has {frames} of the {stated} frames that it states")
             return
         end = container_end(self._container) - zero
         if end - self.duration > max(_SOUND_AFTER_VIDEO, _SOUND_AFTER_VIDEO_SHARE * end):

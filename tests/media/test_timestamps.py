@@ -1,8 +1,15 @@
 """Times of frames increase strictly from the start of the video, whatever timestamps the file gives."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from rbdm.media.decoder import Decoded
+from rbdm.media.timestamps import FrameClock
+from rbdm.media.video import Video
 from tests.support import clips
 from tests.support.decoding import decode
 
@@ -47,3 +54,59 @@ def test_times_go_on_where_the_clock_of_the_file_jumps_back(tmp_path):
     assert numbers == [*range(10), *range(10)]
     np.testing.assert_allclose(decoded, clips.constant(20), atol=1e-4)
     assert any("clock" in warning for warning in video.warnings)
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.ts", "a.mp4"])
+def test_a_jump_forward_is_a_gap_and_is_said(tmp_path, name):
+    times = [*clips.constant(50, 25), *clips.constant(50, 25, start=602)]
+    with Video(clips.write_clip(tmp_path / name, times, rate=25)) as video:
+        frames = list(video)
+    np.testing.assert_allclose([frame.time for frame in frames], times, atol=1e-3)
+    assert frames[49].end == pytest.approx(2, abs=1e-3)
+    assert [number for number, frame in enumerate(frames) if frame.after_gap] == [50]
+    assert video.sample_rate == pytest.approx(25)
+    (warning,) = video.warnings
+    assert "no frames from 2.0 s on, until 602.0 s" in warning
+
+
+def test_pauses_of_a_variable_rate_up_to_half_a_second_are_no_gaps(tmp_path):
+    times = np.cumsum(np.random.default_rng(0).uniform(0.02, 0.45, 60))
+    with Video(clips.write_clip(tmp_path / "a.mp4", times - times[0])) as video:
+        frames = list(video)
+    assert [frame.end for frame in frames[:-1]] == [frame.time for frame in frames[1:]]
+    assert video.warnings == []
+
+
+def test_slides_are_shown_until_the_next_one(tmp_path):
+    with Video(clips.write_clip(tmp_path / "a.mp4", clips.constant(8, 1 / 6), rate=1)) as video:
+        frames = list(video)
+    assert [frame.end for frame in frames[:-1]] == pytest.approx(clips.constant(7, 1 / 6, start=6))
+    assert video.warnings == []
+
+
+@given(st.integers(0, 29), st.sampled_from([-600.0, -1.0, 0.9, 30.0, 600.0]))
+def test_one_wrong_timestamp_changes_no_other_time(wrong, error):
+    stamps = np.array(clips.constant(30, 25, start=1000))
+    clock, right = FrameClock(1000, 25), stamps - 1000
+    assume(wrong or error > 0)  # a first frame long before the others may be right
+    stamps[wrong] += error
+    times = np.array([timed.time for timed in clock.times(_decoded(stamps))])
+    others = np.arange(30) != wrong
+    assert np.all(np.diff(times) > 0)
+    np.testing.assert_allclose(times[others] - times[others][0], (right - right[others][0])[others], atol=1e-6)
+    assert abs(times[wrong] - right[wrong]) < 0.05
+    assert len(clock.warnings()) == 1
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=60), st.floats(0.1, 1000))
+def test_times_increase_strictly_whatever_the_timestamps_are(stamps, rate):
+    clock = FrameClock(0, rate)
+    timed = list(clock.times(_decoded(stamps)))
+    assert len(timed) == len(stamps)
+    assert all(item.time < item.end for item in timed)
+    assert all(before.end <= after.time for before, after in pairwise(timed))
+    assert all((before.end < after.time) == after.after_gap for before, after in pairwise(timed))
+
+
+def _decoded(stamps):
+    return (Decoded(None, None if stamp is None else float(stamp), None, False) for stamp in stamps)

@@ -132,7 +132,7 @@ def _lossless(codec: str) -> dict[str, str]:
 
 
 def _time_base(codec: str, rate: Fraction | int) -> Fraction:
-    return 1 / Fraction(rate) if codec == "mpeg4" else TIME_BASE
+    return 1 / Fraction(rate) if codec in ("mpeg4", "mpeg2video") else TIME_BASE
 
 
 def _yuv(rgb: tuple[int, int, int], hd: bool, full_range: bool, bits: int) -> tuple[int, int, int]:

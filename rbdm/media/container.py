@@ -68,7 +68,8 @@ def video_stream(path: Path, container: av.container.InputContainer) -> av.Video
     stream = next((stream for stream in shown if stream.disposition & Disposition.default), shown[0])
     if stream.codec_context is None:
         raise InputError(f"{path}: the video codec is not supported; convert the video to H.264")
-    stream.thread_type = "AUTO"
+    # With a thread per frame, FFmpeg repeats the last picture in place of an error in VP8.
+    stream.thread_type = "SLICE" if stream.codec_context.name == "vp8" else "AUTO"
     return stream
 
 
@@ -122,7 +123,8 @@ def declared_end(container: av.container.InputContainer, stream: av.VideoStream)
     if stream.duration and stream.time_base:
         # In an AVI file whose end is missing, FFmpeg corrects the duration, but not the number of frames.
         ticks = max(stream.duration, stream.frames) if container.format.name == "avi" else stream.duration
-        return float(((stream.start_time or 0) + ticks) * stream.time_base)
+        start = 0 if container.format.name.startswith(_DURATION_FROM_ZERO) else stream.start_time or 0
+        return float((start + ticks) * stream.time_base)
     if "DURATION" in stream.metadata:
         with suppress(ValueError):
             hours, minutes, seconds = stream.metadata["DURATION"].split(":")

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Literal, NamedTuple, cast
 
 import av
@@ -19,8 +20,13 @@ _NO_TIMESTAMPS = 0x80
 
 _STRICT_DECODERS = {"vp9": "libvpx-vp9"}
 """Decoders that refuse damaged data. FFmpeg's own one shows artefacts and says nothing. For VP8 there is none."""
-_STRICT_OPTIONS = {"mjpeg": {"err_detect": "explode"}}
-"""Options with which FFmpeg's own decoder refuses damaged data. The pictures of these codecs stand alone."""
+_STRICT_OPTIONS = {
+    "mjpeg": {"err_detect": "explode"},
+    "hevc": {"err_detect": "crccheck+bitstream+buffer+explode"},
+}
+"""Options with which FFmpeg's own decoder refuses damaged data."""
+_ONLY_LOGGED = {"ffv1"}
+"""The decoders of these codecs notice damage, but only write it into FFmpeg's log."""
 
 
 class Decoded(NamedTuple):
@@ -52,6 +58,8 @@ class Decoder:
         skipped: number of packets that could not be decoded.
         broken: whether reading the file ended with an error.
         lenient: whether damage in the pictures cannot be noticed, since even the first one is not as it should be.
+        sample: a frame from the container's own decoder, which says how to turn and colour the frames; None if that is
+            the decoder in use.
     """
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream) -> None:
@@ -61,6 +69,7 @@ class Decoder:
         self._codec = strict_decoder(stream)
         self._decodes = False
         self.skipped, self.broken, self.lenient = 0, False, False
+        self.sample: av.VideoFrame | None = None
 
     def __iter__(self) -> Iterator[Decoded]:
         packets = self._container.demux(self._stream)
@@ -79,7 +88,7 @@ class Decoder:
         if packet is not None and packet.size:
             self._storage_order.add(packet.dts)
         try:
-            frames = self._codec.decode(packet)
+            frames, damaged = self._decode_packet(packet)
         except av.FFmpegError:
             if packet is not None and not self._decodes and not self.lenient and self._codec.name in _STRICT_OPTIONS:
                 self._codec, self.lenient = lenient_decoder(self._stream), True
@@ -91,7 +100,24 @@ class Decoder:
             return
         for frame in frames:
             self._decodes = True
-            yield Decoded(frame, self._timestamp(frame), self._seconds(frame.duration or None), frame.is_corrupt)
+            length, corrupt = self._seconds(frame.duration or None), damaged or frame.is_corrupt
+            yield Decoded(frame, self._timestamp(frame), length, corrupt)
+
+    def _decode_packet(self, packet: "av.Packet[av.VideoStream] | None") -> tuple[list[av.VideoFrame], bool]:
+        """The frames that the decoder gives out after a packet, and whether it has logged an error meanwhile."""
+        own = self._stream.codec_context
+        if self._codec is not own and self.sample is None:
+            with suppress(av.FFmpegError):
+                self.sample = next(iter([*own.decode(packet), *own.decode(None)]), None)
+        if self._codec.name not in _ONLY_LOGGED:
+            return self._codec.decode(packet), False
+        level = av.logging.get_level()
+        av.logging.set_level(av.logging.ERROR)
+        try:
+            with av.logging.Capture(False) as errors:
+                return self._codec.decode(packet), bool(errors)
+        finally:
+            av.logging.set_level(level)
 
     def _timestamp(self, frame: av.VideoFrame) -> float | None:
         if self._timing == "none":
@@ -117,7 +143,7 @@ def strict_decoder(stream: av.VideoStream) -> av.VideoCodecContext:
 
 
 def lenient_decoder(stream: av.VideoStream) -> av.VideoCodecContext:
-    """A decoder for a stream whose pictures stand alone, that shows damaged ones, too."""
+    """A decoder for a stream that shows damaged pictures, too."""
     codec = cast(av.VideoCodecContext, av.CodecContext.create(stream.codec_context.name, "r"))
     codec.extradata = stream.codec_context.extradata
     return codec

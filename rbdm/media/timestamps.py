@@ -17,6 +17,11 @@ _LONGEST_HOLD_FRAMES = 5
 """A picture may always stay visible for as many times the typical distance of frames (time-lapse, slides)."""
 _LONGEST_GAP = 24 * 3600.0
 """Seconds. If the file's clock jumps forward further, the clock is wrong."""
+_STEADY_SHARE, _STEADY_TOLERANCE = 0.9, 0.2
+"""A video has a constant rate if so many of its steps are a whole number of frame lengths, to within this fraction,
+and most of them are one frame length."""
+_MISSING_SHARE = 0.01
+"""Fraction of the frames of a video of constant rate that may be missing without a warning; at least one may."""
 _FRAMES_AHEAD = 4
 """Frames that are decoded in advance, to see whether the following timestamps go on from a jump or from before it."""
 _RECENT_STEPS = 25
@@ -68,6 +73,8 @@ class FrameClock:
         self._gaps: list[tuple[float, float]] = []
         self._wrong: list[float] = []
         self._jumps: list[float] = []
+        self._regular = self._missing = 0
+        self._holes: list[float] = []
 
     def times(self, decoded: Iterable[Decoded]) -> Iterator[TimedFrame]:
         """Yields the frames, which must be in presentation order, with their times."""
@@ -84,9 +91,13 @@ class FrameClock:
             self.end = previous.time + self._length_of(previous.decoded)
             yield previous._replace(end=self.end)
 
-    def warnings(self) -> list[str]:
-        """What is wrong with the timestamps, one line each; complete after the last frame."""
+    def warnings(self, frames: int) -> list[str]:
+        """What is wrong with the timestamps, one line each; complete after the last of the `frames`."""
         lines = []
+        steady = self._regular > max(frames / 2, _STEADY_SHARE * frames - len(self._holes))
+        if steady and self._missing > max(1, _MISSING_SHARE * frames):
+            text = f"about {self._missing} frames are missing, after {times_text(self._holes)}"
+            lines.append(f"{text}: the frames before them stay until the next ones")
         if self._gaps:
             end = max(self._gaps, key=lambda gap: gap[1] - gap[0])[1]
             text = f"the video has no frames from {times_text([gap[0] for gap in self._gaps])} on"
@@ -124,6 +135,7 @@ class FrameClock:
         step = time - self._last
         if _TIE_STEP <= step <= _LONGEST_HOLD or _TIE_STEP <= step <= self._longest_hold:
             self._steps.append(step)
+            self._count_missing(step)
             return time, False
         if -self._length < step < _TIE_STEP:
             return self._last + _TIE_STEP, False
@@ -146,6 +158,15 @@ class FrameClock:
         from_last = median(abs(later - self._last - (2 + k) * length) for k, later in known)
         from_time = median(abs(later - time - (1 + k) * length) for k, later in known)
         return from_last < from_time
+
+    def _count_missing(self, step: float) -> None:
+        """Note whether a step is one frame of the stated length, or several."""
+        lengths = step / self._stated_length
+        if abs(lengths - 1) < _STEADY_TOLERANCE:
+            self._regular += 1
+        elif lengths > 1 and abs(lengths - round(lengths)) < _STEADY_TOLERANCE:
+            self._missing += round(lengths) - 1
+            self._holes.append(self._last)
 
     def _gap_start(self, frame: TimedFrame, end: float) -> float:
         """Note a gap after a frame, and return its start."""

@@ -98,7 +98,7 @@ class Video:
         if first is None:
             raise InputError(f"{self.path}: none of its frames can be decoded")
         self._decoded: Iterator[Decoded] | None = chain([first], decoded)
-        self._display = Display(orientation_of(first.frame), pixel_aspect(self._stream))
+        self._display = Display(orientation_of(self._decoder.sample or first.frame), pixel_aspect(self._stream))
         self.width, self.height = self._display.size(first.frame.width, first.frame.height)
 
     def _video(self) -> Iterator[Decoded]:
@@ -167,7 +167,7 @@ class Video:
             self._warn(f"packets that could not be decoded: {self._decoder.skipped}; their frames are missing")
         if self._decoder.lenient:
             self._warn("the first picture is damaged or not as the standard says: damage in the others is not noticed")
-        for line in (*observed.warnings(self._deinterlacer), *clock.warnings()):
+        for line in (*observed.warnings(self._deinterlacer), *clock.warnings(observed.frames)):
             self._warn(line)
 
     def _warn_of_a_short_video(self, zero: float) -> None:

@@ -95,7 +95,7 @@ def test_one_wrong_timestamp_changes_no_other_time(wrong, error):
     assert np.all(np.diff(times) > 0)
     np.testing.assert_allclose(times[others] - times[others][0], (right - right[others][0])[others], atol=1e-6)
     assert abs(times[wrong] - right[wrong]) < 0.05
-    assert len(clock.warnings()) == 1
+    assert len(clock.warnings(30)) == 1
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=60), st.floats(0.1, 1000))
@@ -110,3 +110,12 @@ def test_times_increase_strictly_whatever_the_timestamps_are(stamps, rate):
 
 def _decoded(stamps):
     return (Decoded(None, None if stamp is None else float(stamp), None, False) for stamp in stamps)
+
+
+def test_frames_that_are_missing_at_a_constant_rate_are_counted():
+    stamps = np.delete(np.arange(100) / 25, [30, 31, 60])
+    clock = FrameClock(0, 25)
+    timed = list(clock.times(_decoded(stamps)))
+    assert [item.end for item in timed[:-1]] == [item.time for item in timed[1:]]
+    (warning,) = clock.warnings(len(timed))
+    assert "about 3 frames are missing, after 1.2 s, 2.4 s" in warning

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,43 @@ def test_an_error_in_decoding_comes_through(counting, face_clip, monkeypatch):
     with pytest.raises(InputError, match=r"a\.mp4: broken"):
         annotator.annotate(*face_clip)
     assert decoding() == []
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [clips.picture(3, 64, 48), clips.picture(4, 64, 48).astype(np.float32) / 255],
+        [clips.picture(3, 64, 48), clips.picture(4, 64, 48).astype(np.uint16)],
+        [clips.picture(3, 64, 48), clips.picture(4, 64, 48)[:, :, 0]],
+        [clips.picture(3, 64, 48), np.dstack([clips.picture(4, 64, 48)] * 2)[:, :, :4]],
+        np.zeros((2, 48, 64, 3), np.float64),
+        [clips.picture(3, 64, 48), "a.png"],
+    ],
+)
+def test_pictures_of_another_type_are_an_error_and_get_no_other_faces_scores(counting, frames):
+    annotator, engine = counting()
+    with pytest.raises(InputError, match=r"frames\[[01]\].*RGB"):
+        annotator.predict(frames, np.float32([MIDDLE] * 2))
+    assert engine.batches == []
+
+
+def test_pictures_may_be_views_such_as_a_change_from_bgr(counting):
+    annotator, _ = counting(crop_scale=1.0)
+    picture = np.ascontiguousarray(clips.picture(3, 64, 48)[:, :, ::-1])[:, :, ::-1]
+    np.testing.assert_allclose(annotator.predict(picture[None], np.float32([MIDDLE])).valence, [0.03], atol=1e-6)
+
+
+@pytest.mark.parametrize(("size", "aspect"), [((96, 72), Fraction(4, 3)), ((90, 72), Fraction(64, 45))])
+def test_a_face_is_as_wide_as_players_show_it(counting, tmp_path, size, aspect):
+    annotator, engine = counting(crop_scale=1.0)
+    path = clips.write_clip(tmp_path / "a.mp4", clips.constant(1), size=size, aspect=aspect, draw=clips.disc)
+    with Video(path) as video:
+        assert (video.width, video.height) == (128, 72)
+        shown = next(iter(video)).rgb()
+    stream = write_boxes(tmp_path / "a.stream", [(0.0, 28 / 128, 1.0, 100 / 128, 1)])
+    prediction = annotator.annotate(path, stream)
+    assert prediction.frame_size.tolist() == [[128, 72]]
+    for picture in (engine.crops[-1], shown[:, 28:100]):
+        dark = picture[5:-5, 5:-5, 1] < 128  # the border of the frame is black in the crop
+        height, width = (np.ptp(np.flatnonzero(dark.any(axis=axis))) for axis in (1, 0))
+        assert width == pytest.approx(height, rel=0.06), "a disc stays a disc"

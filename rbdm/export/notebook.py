@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.expressions import EXPRESSIONS
-from rbdm.timeline.frames import NO_CLASS, smoothed_frames
+from rbdm.timeline.frames import NO_CLASS, SmoothedFrames, smoothed_frames, with_gaps
 from rbdm.timeline.timeline import Timeline
 from rbdm.types import Value
 
@@ -42,11 +42,11 @@ def svg(timeline: Timeline) -> str:
     Returns:
         An `<svg>` element, to put into a page.
     """
-    starts, ends = _steps(timeline)
-    edges = np.append(timeline.time, timeline.end)
+    frames, _ = with_gaps(smoothed_frames(timeline))
+    starts, ends = _steps(frames)
+    edges = np.append(frames.time, frames.end)
     left = (edges[starts] - edges[0]) / (edges[-1] - edges[0]) * _WIDTH
     right = (edges[ends] - edges[0]) / (edges[-1] - edges[0]) * _WIDTH
-    frames = smoothed_frames(timeline)
     classes = frames.classes
     top = _LINE + _BAND + _GAP
     legend, bottom = _legend(classes, top + _CURVES + _LINE)
@@ -70,13 +70,13 @@ def svg(timeline: Timeline) -> str:
     return "".join([*parts, "</g>", scale, *legend, "</svg>"])
 
 
-def _steps(timeline: Timeline) -> tuple[Ints, Ints]:
+def _steps(frames: SmoothedFrames) -> tuple[Ints, Ints]:
     """The first frame of each time step, and the frame after the last one of each step."""
-    count = len(timeline.time)
+    count = len(frames.time)
     step = np.arange(count)
     if count > _MAX_STEPS:
-        since = timeline.time - timeline.time[0]
-        step = (since / (timeline.end - timeline.time[0]) * _MAX_STEPS).astype(int)
+        since = frames.time - frames.time[0]
+        step = (since / (frames.end - frames.time[0]) * _MAX_STEPS).astype(int)
     starts = np.flatnonzero(np.diff(step, prepend=-1))
     return starts, np.append(starts[1:], count)
 

@@ -169,6 +169,7 @@ def _evenly_spaced(rows: Row, spans: npt.NDArray[np.float64], rate: float) -> Ro
     after = np.minimum(after, len(starts) - 1)
     nearest = np.where(times - starts[before] <= starts[after] - times, before, after)
     spaced = rows[nearest].copy()
-    half = 0.5 / rate
-    spaced[(times < starts[nearest] - half) | (times > ends[nearest] + half), 4] = 0
+    half, ends_so_far = 0.5 / rate, np.append(-np.inf, ends)
+    before_gap = ends_so_far[np.searchsorted(starts, times, side="right")]
+    spaced[(times > before_gap + half) & (times < starts[nearest] - half), 4] = 0
     return spaced

@@ -1,6 +1,5 @@
 """Decodes the frames of a video stream in the order in which they are shown, each with its timestamp."""
 
-from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Literal, NamedTuple, cast
@@ -86,7 +85,7 @@ class Decoder:
 
     def _decode(self, packet: "av.Packet[av.VideoStream] | None") -> Iterator[Decoded]:
         if packet is not None and packet.size:
-            self._storage_order.add(packet.dts)
+            self._storage_order.add(packet)
         try:
             frames, damaged = self._decode_packet(packet)
         except av.FFmpegError:
@@ -122,7 +121,7 @@ class Decoder:
     def _timestamp(self, frame: av.VideoFrame) -> float | None:
         if self._timing == "none":
             return None
-        return self._seconds(frame.pts if self._timing == "presentation" else self._storage_order.next(frame.dts))
+        return self._seconds(frame.pts if self._timing == "presentation" else self._storage_order.time(frame.dts))
 
     def _seconds(self, ticks: int | None) -> float | None:
         time_base = self._stream.time_base
@@ -150,40 +149,38 @@ def lenient_decoder(stream: av.VideoStream) -> av.VideoCodecContext:
 
 
 class _StorageOrder:
-    """Gives the frames of a container that stores no presentation times the times of its packets, in order.
+    """Gives the frames of a container that stores no presentation times the times at which they are shown.
 
-    The packets come in decoding order, at the regular times at which frames are shown. So the frame that is shown first
-    has the time of the first packet, and so on.
+    Packets come in decoding order, and have the times at which they are decoded. The decoder gives out each frame
+    together with a packet that comes some packets after that of the first frame; this delay is constant. Encoders store
+    times such that a frame is shown at the decoding time of that packet, minus the delay.
     """
 
     def __init__(self) -> None:
-        self._ticks: deque[int] = deque()
+        self._start: int | None = None
         self._delay: int | None = None
 
-    def add(self, ticks: int | None) -> None:
-        """Note the decoding time of a packet that is passed to the decoder."""
-        if ticks is not None:
-            self._ticks.append(ticks)
+    def add(self, packet: "av.Packet[av.VideoStream]") -> None:
+        """Note a packet that is passed to the decoder. Frames start at the first key frame."""
+        if self._start is None and packet.is_keyframe:
+            self._start = packet.dts
 
     def drop_last(self) -> None:
-        """Forget the last packet, since it gives no frame."""
-        if self._ticks:
-            self._ticks.pop()
+        """Forget the start if the packet there gives no frame."""
+        if self._delay is None:
+            self._start = None
 
-    def next(self, decoding_ticks: int | None) -> int | None:
-        """The time of the next frame, in ticks, or None.
+    def time(self, decoding_ticks: int | None) -> int | None:
+        """The time of the next frame, in ticks, or None: the last frames, which the decoder held back, have none.
 
         Args:
             decoding_ticks: the time of the packet with which the decoder gave out this frame; None at the end.
         """
-        if decoding_ticks is not None:
-            waiting = sum(ticks <= decoding_ticks for ticks in self._ticks)
-            if self._delay is None:
-                self._delay = waiting
-            # The decoder always holds back the same number of frames. If more are missing, they are lost.
-            for _ in range(waiting - self._delay):
-                self._ticks.popleft()
-        return self._ticks.popleft() if self._ticks else None
+        if decoding_ticks is None or self._start is None:
+            return None
+        if self._delay is None:
+            self._delay = decoding_ticks - self._start
+        return decoding_ticks - self._delay
 
 
 def timing(container: av.container.InputContainer, stream: av.VideoStream) -> Timing:

@@ -66,6 +66,29 @@ def smoothed_frames(timeline: Timeline) -> SmoothedFrames:
     )
 
 
+def with_gaps(frames: SmoothedFrames) -> tuple[SmoothedFrames, npt.NDArray[np.int64]]:
+    """The frames for a picture over time: each gap of the video becomes one more frame, without a face.
+
+    Returns:
+        The frames, and the numbers of those that stand for gaps.
+    """
+    before = np.flatnonzero(frames.frame_end[:-1] < frames.time[1:])
+    places = before + 1
+    missing = np.full(len(places), np.nan)
+    shown = SmoothedFrames(
+        time=np.insert(frames.time, places, frames.frame_end[before]),
+        end=frames.end,
+        frame_end=np.insert(frames.frame_end, places, frames.time[places]),
+        classes=np.insert(frames.classes, places, NO_CLASS),
+        probabilities=np.insert(frames.probabilities, places, np.nan, axis=0),
+        valence=np.insert(frames.valence, places, missing),
+        arousal=np.insert(frames.arousal, places, missing),
+        confidence=np.insert(frames.confidence, places, missing),
+        filled_in=np.insert(frames.filled_in, places, False),
+    )
+    return shown, places + np.arange(len(places))
+
+
 def smoothed_values(timeline: Timeline, value: Value, options: Options) -> npt.NDArray[np.float64]:
     """(T,) float64: valence or arousal, averaged over a window of `smoothing_ms` milliseconds; NaN where no face."""
     values: npt.NDArray[np.float32] = getattr(timeline, value)

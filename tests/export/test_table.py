@@ -104,3 +104,10 @@ def test_a_csv_file_that_cannot_be_written_is_an_error_of_one_line_and_leaves_no
         with pytest.raises(OutputError, match=f"{path.name}: cannot be written"):
             write_csv(steady([True]), path)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_boxes_are_pixels_of_each_frame_where_the_size_changes():
+    prediction = steady([True, True])
+    columns = table(replace(prediction, frame_size=np.int32([[640, 360], [320, 180]])))
+    np.testing.assert_allclose(columns["xmax"], prediction.boxes[:, 3] * [640, 320])
+    np.testing.assert_allclose(columns["ymax"], prediction.boxes[:, 2] * [360, 180])

@@ -1,5 +1,7 @@
 """Which row of a box stream belongs to which frame, and what is said where they do not fit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,3 +54,23 @@ def test_frames_that_could_not_be_decoded_are_noticed():
     for index in range(3):
         pairing.row(index, index / 30)
     assert pairing.warnings() == ["faces.stream: 5 rows, but only 3 frames could be decoded"]
+
+
+@pytest.mark.parametrize("rows", [899, 901, 895, 905])
+def test_a_few_rows_too_many_or_missing_do_not_shift_the_others(rows):
+    times = np.cumsum(np.random.default_rng(0).uniform(0.01, 0.06, 900))
+    pairs, warnings = paired(boxes([FACE] * rows), times)
+    assert pairs == [min(row, rows) if row < rows else None for row in range(900)]
+    assert any(f"{rows} rows for 900 frames" in warning for warning in warnings)
+
+
+def test_many_rows_too_few_for_their_rate_are_paired_by_time_and_it_is_said():
+    stream = boxes([FACE] * 870)
+    pairs, warnings = paired(stream, clips.constant(900)[:870:1] + clips.constant(30, 30, start=28.99))
+    assert pairs[:800] == list(range(800))
+    assert "paired by time" in warnings[-1] or "does not cover" in warnings[-1]
+
+
+def test_evenly_spaced_rows_are_paired_by_the_nearest_time():
+    stream = replace(boxes([FACE] * 10, 10.0), evenly_spaced=True)
+    assert paired(stream, [0.0, 0.04, 0.06, 0.44, 0.47, 0.9], 10.0)[0] == [0, 0, 1, 4, 5, 9]

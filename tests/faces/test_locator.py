@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from rbdm.errors import InputError, OptionError
+from rbdm.faces.boxes import read_boxes
 from rbdm.faces.locator import StreamFaces, detect
 from rbdm.media.video import Video
 from rbdm.nova.streams import BOX_TYPE
+from rbdm.ssi import write_stream
 from tests.faces.box_rows import FACE, boxes
 from tests.support import clips
 
@@ -43,3 +45,27 @@ def test_a_missing_video_and_an_unknown_choice_of_face_are_errors(detector, tmp_
         detect(tmp_path / "gone.mp4", detector)
     with pytest.raises(OptionError, match="face"):
         detect(face_clip[0], detector, "biggest")
+
+
+def test_rows_for_a_variable_rate_are_evenly_spaced_and_lead_back_to_their_frames(tmp_path):
+    times = np.cumsum([0, *np.random.default_rng(1).choice([0.02, 0.1], 27)])
+    clip, told = clips.write_clip(tmp_path / "a.mp4", list(times)), []
+    stream = detect(clip, FrameNumbers(), warn=told.append)
+    assert stream.meta == {"size": "64:48", "rows": "evenly spaced"}
+    assert any("not evenly spaced" in line for line in told)
+    row_times = np.arange(len(stream.data)) / stream.sample_rate
+    shown = np.round(stream.data[:, 4] * 100).astype(int) - 1
+    assert np.abs(times[shown] - row_times).max() <= 0.051, "each row is the nearest frame's"
+    path = tmp_path / "a.stream"
+    write_stream(path, stream)
+    with Video(clip) as video:
+        found = [row[4] for _, row, _ in StreamFaces(video, read_boxes(path, 0.0), len(times))]
+    back = np.round(np.array(found) * 100).astype(int) - 1
+    assert np.abs(times[back] - times).max() <= 1.01 / stream.sample_rate
+
+
+def test_rows_for_a_video_that_starts_after_its_sound_start_with_no_face(tmp_path):
+    clip = clips.write_clip(tmp_path / "a.mp4", clips.constant(10, start=0.5), sound=True)
+    stream = detect(clip, FrameNumbers())
+    assert (stream.data[:14, 4] == 0).all()
+    np.testing.assert_allclose(stream.data[15:25, 4], (np.arange(10) + 1) / 100)

@@ -63,7 +63,9 @@ def make(
         "1.0.0",
         has_face,
         np.where(has_face[:, None], [0.2, 0.3, 0.6, 0.5], np.nan).astype(np.float32),
-        np.append(time[1:], time[-1] + step if duration is None else duration) if frame_end is None else frame_end,
+        np.append(time[1:], time[-1] + step if duration is None else duration)
+        if frame_end is None
+        else np.asarray(frame_end, float),
         np.arange(count) == 0 if starts_run is None else np.asarray(starts_run, bool),
         np.tile(np.int32([640, 360]), (count, 1)),
         640,

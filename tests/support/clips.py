@@ -29,6 +29,13 @@ def picture(index: int, width: int, height: int) -> Picture:
     return image
 
 
+def disc(index: int, width: int, height: int) -> Picture:
+    """(height, width, 3) RGB: a black disc on white, when it is shown 16:9."""
+    y, x = np.mgrid[:height, :width]
+    distance = np.hypot((y + 0.5) / height - 0.5, ((x + 0.5) / width - 0.5) * 16 / 9)
+    return np.repeat(np.where(distance < 0.4, 0, 255).astype(np.uint8)[:, :, None], 3, axis=2)
+
+
 def frame_number(image: Picture) -> int:
     """Which frame (modulo 28) the decoded `image` of `picture` is."""
     height, width = image.shape[:2]
@@ -55,10 +62,13 @@ def write_clip(
     container_options: Mapping[str, str] | None = None,
     rotation: int = 0,
     mirrored: bool = False,
+    aspect: Fraction | None = None,
     sound: bool = False,
     draw: Callable[[int, int, int], Picture] = picture,
 ) -> Path:
     """A clip with a `picture` for each of `times` (seconds), turned left by `rotation` degrees.
+
+    Its pixels are `aspect` times as wide as high.
 
     With `sound`, 0.1 s of silence starts at 0.
     Times before 0 come out as an edit list where the container has one: they are in the file but not shown.
@@ -68,6 +78,8 @@ def write_clip(
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = *size, pix_fmt
         stream.time_base = stream.codec_context.time_base = _time_base(codec, rate)
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
         if rotation or mirrored:
             stream.set_display_rotation(rotation, hflip=mirrored)
         speaker = container.add_stream("aac", rate=48_000) if sound else None

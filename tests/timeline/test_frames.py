@@ -8,8 +8,8 @@ from hypothesis import given
 
 from rbdm.options import Options
 from rbdm.timeline.annotations import expression_segments
-from rbdm.timeline.frames import NO_CLASS, expression_probabilities, smoothed_frames
-from tests.support.builders import fast, options_, predictions, steady
+from rbdm.timeline.frames import NO_CLASS, expression_probabilities, smoothed_frames, with_gaps
+from tests.support.builders import fast, make, options_, predictions, steady
 
 
 @fast
@@ -39,3 +39,15 @@ def test_frames_without_a_face_have_no_class_and_filled_frames_are_marked():
     assert frames.classes.tolist() == [1, NO_CLASS, 3, 3]
     assert frames.filled_in.tolist() == [False, False, False, True]
     np.testing.assert_allclose(frames.certainty, [0.9125, np.nan, 0.9125, 0.9125], atol=1e-6)
+
+
+def test_a_gap_of_the_video_is_drawn_as_a_frame_without_a_face():
+    time = np.array([0.0, 0.04, 5.0, 5.04])
+    prediction = make(time, [True] * 4, frame_end=[0.04, 0.08, 5.04, 5.08])
+    frames, gaps = with_gaps(smoothed_frames(prediction))
+    assert gaps.tolist() == [2]
+    np.testing.assert_allclose(frames.time, [0, 0.04, 0.08, 5, 5.04])
+    assert (frames.classes == NO_CLASS).tolist() == [False, False, True, False, False]
+    assert np.isnan(frames.valence[2]) and np.isnan(frames.probabilities[2]).all()
+    whole, none = with_gaps(smoothed_frames(steady([True] * 4)))
+    assert len(whole.time) == 4 and not len(none)

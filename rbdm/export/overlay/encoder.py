@@ -29,10 +29,9 @@ class Encoder:
     Args:
         target: the container, to which nothing has been written yet.
         video: gives the size of the pictures and the average frame rate.
-        pixel_aspect: width of a pixel over its height, as displayed; None if unknown.
     """
 
-    def __init__(self, target: av.container.OutputContainer, video: Video, pixel_aspect: Fraction | None) -> None:
+    def __init__(self, target: av.container.OutputContainer, video: Video) -> None:
         self._height, self._width = video.height, video.width
         height, width = video.height + video.height % 2, video.width + video.width % 2
         rate = Fraction(video.sample_rate).limit_denominator(1001) or Fraction(1)
@@ -44,8 +43,6 @@ class Encoder:
         hd = video.width >= _HD_WIDTH or video.height > _HD_HEIGHT
         self._matrix = _BT709 if hd else _BT601
         stream.codec_context.colorspace, stream.codec_context.color_range = self._matrix, _LIMITED
-        if pixel_aspect is not None:
-            stream.codec_context.sample_aspect_ratio = pixel_aspect
         self._stream, self._reformatter = stream, VideoReformatter()
         # One buffer for all pictures: to allocate memory for each picture takes longer than to copy it.
         self._frame = av.VideoFrame(width, height, "rgb24")

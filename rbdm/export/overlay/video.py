@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from fractions import Fraction
 from pathlib import Path
 from typing import cast
 
@@ -78,7 +77,7 @@ def _write_video(timeline: Timeline, path: Path, progress: OnProgress) -> None:
         video = stack.enter_context(Video(timeline.video))
         source = stack.enter_context(av.open(f"file:{timeline.video}", metadata_errors="ignore", options=_DEMUXER))
         target = stack.enter_context(av.open(f"file:{path}", "w", format="mp4", options=_MUXER))
-        encoder = Encoder(target, video, _pixel_aspect(source, video))
+        encoder = Encoder(target, video)
         sound = Sound(source, target)
         images = stack.enter_context(prefetch(_painted(timeline, video), _PICTURES_AHEAD))
         edges = [*timeline.time.tolist(), timeline.end]
@@ -122,13 +121,3 @@ def _painter(timeline: Timeline, video: Video) -> Callable[[int, Image], None]:
             painter.paint(image, timeline.boxes[index], chosen, float(frames.probabilities[index, chosen]), now)
 
     return paint
-
-
-def _pixel_aspect(source: av.container.InputContainer, video: Video) -> Fraction | None:
-    """Width of a pixel over its height, as displayed; None if unknown. Digitised tapes often have non-square pixels."""
-    stream = source.streams.video[0]
-    aspect = stream.sample_aspect_ratio
-    if not aspect:
-        return None
-    turned = (stream.width, stream.height) == (video.height, video.width) and video.width != video.height
-    return 1 / aspect if turned else aspect

@@ -226,7 +226,8 @@ const rbdm = (() => {
   }
 
   function fillTip(frame) {
-    const span = `frame ${(frame + 1).toLocaleString("en")}`, parts = [];
+    const before = about.gaps.filter((gap) => gap < frame).length, parts = [];
+    const span = about.gaps.includes(frame) ? "no frame" : `frame ${(frame + 1 - before).toLocaleString("en")}`;
     const head = element("div", "tip-head");
     head.append(element("b", "", clock(frames.start[frame], null, 3)), element("span", "", span));
     parts.push(head);

@@ -8,6 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from rbdm.errors import RbdmError
 from rbdm.export.report.facts import (
     LAW,
@@ -26,7 +29,7 @@ from rbdm.export.report.pictures import report_pictures
 from rbdm.expressions import EXPRESSIONS
 from rbdm.files.atomic import atomic_write
 from rbdm.files.naming import printable
-from rbdm.timeline.frames import SmoothedFrames, smoothed_frames
+from rbdm.timeline.frames import SmoothedFrames, smoothed_frames, with_gaps
 from rbdm.timeline.timeline import Timeline
 
 _HERE = Path(__file__).parent
@@ -66,7 +69,7 @@ def _page(timeline: Timeline) -> str:
 
     frames = smoothed_frames(timeline)
     thumbnails, doubts, problem = report_pictures(timeline, frames)
-    times = class_times(timeline)
+    times, (over_time, gaps) = class_times(timeline), with_gaps(frames)
     scripts = [_bokeh(), _text("thin.js") + _text("page.js")]
     environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
     environment.trim_blocks = environment.lstrip_blocks = True
@@ -91,18 +94,19 @@ def _page(timeline: Timeline) -> str:
         style=_text("page.css"),
         scripts=scripts,
         script_hashes=[_hash(script) for script in scripts],
-        data=_json(_data(timeline, frames)),
-        packed=pack(frames),
+        data=_json(_data(timeline, over_time, gaps)),
+        packed=pack(over_time),
     )
 
 
-def _data(timeline: Timeline, frames: SmoothedFrames) -> dict[str, Any]:
+def _data(timeline: Timeline, frames: SmoothedFrames, gaps: npt.NDArray[np.int64]) -> dict[str, Any]:
     """What `page.js` reads in addition to the packed values."""
     from rbdm.export.report.plots import LEFT, RIGHT, plots
 
     count = timeline.options.num_expressions
     return {
         "frames": len(frames.time),
+        "gaps": gaps.tolist(),
         "end": frames.end,
         "names": [expression.name for expression in EXPRESSIONS[:count]],
         "colors": colors(count),

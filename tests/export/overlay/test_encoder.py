@@ -57,4 +57,6 @@ def test_pixels_that_are_not_square_keep_their_shape(tmp_path, out):
         container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(0, 72, 58), "rgb24")))
         container.mux(stream.encode(None))
     with av.open(str(overlay(prediction_of(path), out))) as container:
-        assert container.streams.video[0].sample_aspect_ratio == Fraction(64, 45)
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height) == (102, 58)
+        assert stream.sample_aspect_ratio in (None, 1)

@@ -91,13 +91,13 @@ def _tiles(points: Floats, count: int) -> Floats:
 
 
 def _difference(before: Floats, after: Floats) -> Floats:
-    contrast = np.abs(before).mean(axis=1) + np.abs(after).mean(axis=1) + _NOISE
-    return np.asarray(np.abs(before - after).mean(axis=1) / contrast, np.float32)
+    contrast = np.abs(np.stack([before, after, before - after])).mean(axis=2)
+    return np.asarray(contrast[2] / (contrast[0] + contrast[1] + _NOISE), np.float32)
 
 
 def _is_cut(changes: deque[Floats], place: int) -> bool:
     now = changes[place]
-    if not np.nanmax(now, initial=0) > _LEAST_CHANGE:
+    if not (now > _LEAST_CHANGE).any():
         return False
     around = np.array([change for index, change in enumerate(changes) if abs(index - place) > 1]).reshape(-1, len(now))
     sudden = (now > _LEAST_CHANGE) & (now > _SPIKE * np.nanmax(around, axis=0, initial=0))

@@ -122,34 +122,37 @@ class Frame:
         """(count, count) float32, 0…255: the brightness at the points of a regular grid. Takes a few microseconds.
 
         Args:
-            top: of the area of the grid, as a fraction of the frame's height; likewise the next three. Points outside
-                the frame have the brightness of the frame's edge.
+            top: of the area of the grid, as a fraction of the frame's height; likewise the next three. Only the part of
+                the area that is in the frame is used.
             left: a fraction of the frame's width.
             bottom: a fraction of the frame's height.
             right: a fraction of the frame's width.
             count: points per row and per column.
         """
         plane, scale = self._brightness_plane()
-        places = (np.arange(count) + 0.5) / count
-        rows = _pixels(top + places * (bottom - top), plane.shape[0])
-        columns = _pixels(left + places * (right - left), plane.shape[1])
-        return np.asarray(np.multiply(plane[rows[:, None], columns], scale, dtype=np.float32))
+        top, left, bottom, right = self._orientation.stored_area(top, left, bottom, right)
+        (first_row, end_row), (first_column, end_column) = (
+            _span(top, bottom, plane.shape[0]),
+            _span(left, right, plane.shape[1]),
+        )
+        part = plane[first_row:end_row, first_column:end_column]
+        points = cv2.resize(cast(Any, part), (count, count), interpolation=cv2.INTER_NEAREST)
+        return np.asarray(self._orientation.apply(cast(Image, points)) * np.float32(scale), np.float32)
 
     def _brightness_plane(self) -> tuple[npt.NDArray[Any], float]:
-        """A view of the brightness of all pixels, turned for display, and the factor that brings it to 0…255."""
-        source, kind = self._source, self._source.format
+        """A view of the stored brightness of all pixels, and the factor that brings it to 0…255."""
         if self._plane is None:
+            source, kind = self._source, self._source.format
             if kind.name in PLANAR_FORMATS or kind.name in ("nv12", "gray"):
                 plane, bits = cast(Any, source.planes[0]), kind.components[0].bits
                 lines = np.frombuffer(plane, np.uint16 if bits > 8 else np.uint8).reshape(plane.height, -1)
-                view, scale = lines[:, : source.width], 255 / ((1 << bits) - 1)
+                self._plane = lines[:, : source.width], 255 / ((1 << bits) - 1)
             else:
-                view, scale = self._converter.scaled(source, *_SMALL_SIZE)[:, :, 1], 1.0
-            view = view.T if self._orientation.transpose else view
-            view = view[:: -1 if self._orientation.flip_y else 1, :: -1 if self._orientation.flip_x else 1]
-            self._plane = view, scale
+                self._plane = self._converter.scaled(source, *_SMALL_SIZE)[:, :, 1], 1.0
         return self._plane
 
 
-def _pixels(places: npt.NDArray[np.float64], size: int) -> npt.NDArray[np.int64]:
-    return np.clip((places * size).astype(np.int64), 0, size - 1)
+def _span(start: float, end: float, size: int) -> tuple[int, int]:
+    """The first pixel of a part of a frame along one axis, and the one after its last; at least one pixel."""
+    first = min(max(int(start * size), 0), size - 1)
+    return first, min(max(int(end * size), first + 1), size)

@@ -26,6 +26,14 @@ class Orientation(NamedTuple):
         """Width and height as displayed, of a frame that is decoded as `width` by `height` pixels."""
         return (height, width) if self.transpose else (width, height)
 
+    def stored_area(self, top: float, left: float, bottom: float, right: float) -> tuple[float, float, float, float]:
+        """Top, left, bottom and right, before turning, of an area of the displayed frame; all as fractions."""
+        if self.flip_x:
+            left, right = 1 - right, 1 - left
+        if self.flip_y:
+            top, bottom = 1 - bottom, 1 - top
+        return (left, top, right, bottom) if self.transpose else (top, left, bottom, right)
+
     def apply(self, image: Image) -> Image:
         """Turn `image` for display; returns `image` itself if there is nothing to turn."""
         turned: Any = cv2.transpose(image) if self.transpose else image

@@ -7,6 +7,9 @@ from typing import Any
 
 from rbdm.errors import OptionError
 
+SAVING_OPTIONS = ("overwrite_finished",)
+"""The options that a job on a NOVA database needs only for saving."""
+
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}
 
@@ -28,6 +31,8 @@ class Options:
         stride: of this many consecutive frames (1…1000), one goes through the network. The values of the others are
             filled in, if they have a face, with half the confidence: expressions keep the last values, valence and
             arousal are interpolated linearly.
+        overwrite_finished: whether annotations of a NOVA database that are marked as finished are replaced. It has no
+            effect on files, and never on locked annotations.
     """
 
     weights: str = "auto"
@@ -38,6 +43,7 @@ class Options:
     smoothing_ms: float = 0.0
     device: str = "auto"
     stride: int = 1
+    overwrite_finished: bool = False
 
     def __post_init__(self) -> None:
         """Convert values that are given as text, and check every range."""

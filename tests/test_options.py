@@ -20,12 +20,13 @@ VALID = st.fixed_dictionaries(
         "smoothing_ms": st.floats(0, 60_000),
         "device": st.sampled_from(["auto", "cpu", "gpu"]),
         "stride": st.integers(1, 1000),
+        "overwrite_finished": st.booleans(),
     },
 )
 
 
 def test_the_defaults():
-    assert Options() == Options("auto", 8, 16, 0.5, True, 0.0, "auto", 1)
+    assert Options() == Options("auto", 8, 16, 0.5, True, 0.0, "auto", 1, False)
     assert Options.parse({}) == Options()
 
 

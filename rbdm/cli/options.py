@@ -19,6 +19,10 @@ SmoothingMs = Annotated[
 Device = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
 Stride = Annotated[int, typer.Option(help="Run the network on every N-th frame and fill in the others.")]
 
+OverwriteFinished = Annotated[
+    bool, typer.Option(help="Replace annotations that are marked as finished in NOVA; only for --db.")
+]
+
 Videos = Annotated[
     list[Path], typer.Argument(help="Videos, images, patterns such as '*.mp4', folders.", metavar="VIDEO…")
 ]

@@ -15,6 +15,7 @@ from rbdm.cli.options import (
     FaceConfidence,
     MergeSegments,
     NumExpressions,
+    OverwriteFinished,
     SmoothingMs,
     Stride,
     UsageError,
@@ -33,7 +34,16 @@ if TYPE_CHECKING:
 _DEFAULT = Options()
 _FILES_ONLY = ("out", "server_paths")
 _DATABASE_NEEDS = ("db_user", "dataset", "sessions", "role", "annotator")
-_DATABASE_ONLY = (*_DATABASE_NEEDS, "video", "expression", "valence", "arousal")
+_DATABASE_ONLY = (*_DATABASE_NEEDS, "video", "expression", "valence", "arousal", "overwrite_finished")
+
+_Faces = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Box stream (blazeface) of the video, one for each video in the same order, or a folder of them; "
+        "else <video>.stream or <video>.face_bounding_box.stream beside it, else the server finds the face. "
+        "With --db the stream's name, else face_bounding_box."
+    ),
+]
 
 
 def submit_command(
@@ -42,14 +52,7 @@ def submit_command(
     videos: Annotated[
         list[str] | None, typer.Argument(help="Videos; one job each, one after the other.", metavar="VIDEO…")
     ] = None,
-    faces: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Box stream (blazeface) of the video, one for each video in the same order, or a folder of them; "
-            "else <video>.stream or <video>.face_bounding_box.stream beside it, else the server finds the face. "
-            "With --db the stream's name, else face_bounding_box."
-        ),
-    ] = None,
+    faces: _Faces = None,
     out: Annotated[str | None, typer.Option(help="Folder for the annotations; else the folder of the video.")] = None,
     server_paths: Annotated[
         bool, typer.Option("--server-paths", help="Send paths unchanged; else they are taken from the current folder.")
@@ -81,6 +84,7 @@ def submit_command(
     smoothing_ms: SmoothingMs = _DEFAULT.smoothing_ms,
     device: Device = _DEFAULT.device,
     stride: Stride = _DEFAULT.stride,
+    overwrite_finished: OverwriteFinished = _DEFAULT.overwrite_finished,
 ) -> int:
     """Let a DISCOVER server annotate videos or sessions of a NOVA database, and wait until it has finished.
 

@@ -4,8 +4,9 @@ If the job runs inside the server (backend `debug`), the server raises an except
 and macOS, it does not find that thread. If the job runs in its own process (backend `venv`), DISCOVER kills the
 processes that the job's process has started, and the job's process itself only if there are any. Our job starts none.
 
-Here, a job with its own process ends at once, but a session that is being saved is saved completely. A job inside the
-server ends after its current batch.
+Here, a job with its own process ends at once, but a session that is being saved is saved completely. A thread of its
+own does that, so an exception that the server raises in the job's thread does not interrupt it. A job inside the server
+ends after its current batch.
 """
 
 import json
@@ -18,13 +19,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from rbdm.server.http import ask_server, server_address
-from rbdm.server.job import Job, current_job
+from rbdm.server.job import Job, current_job, join_job
 from rbdm.server.log import SessionLog
 
 _LOOK_EVERY = 0.25
 """Seconds between two checks."""
-_SAVING_TIMEOUT = 1.0
-"""Seconds to wait for a session that is being saved."""
 _CANCELLED = 4
 """The server's number for this status."""
 _EXIT_CODE = 1
@@ -64,6 +63,44 @@ def stop_if_cancelled(log: SessionLog) -> None:
         raise SystemExit(_EXIT_CODE)
 
 
+def finish_saving(job: Job, save: Callable[[], None]) -> bool:
+    """Call `save` in a thread of its own, and wait until it has ended, also if this thread is to end meanwhile.
+
+    Args:
+        job: the job of this thread.
+        save: called without arguments, unless the job is cancelled before. What it raises is raised here, too.
+
+    Returns:
+        Whether `save` was called.
+    """
+    ended, errors, called = threading.Event(), [], []
+
+    def work() -> None:
+        join_job(job)
+        try:
+            with job.saving:
+                if not job.cancelled.is_set():
+                    called.append(True)
+                    save()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            ended.set()
+
+    # Not a daemon: if the process ends in an orderly way, Python waits for this thread, too.
+    thread = threading.Thread(target=work, name="rbdm-save")
+    interruption: BaseException | None = None
+    thread.start()
+    while not ended.is_set():
+        try:
+            ended.wait()
+        except BaseException as error:
+            interruption = error
+    if errors or interruption:
+        raise (interruption or errors[0])
+    return bool(called)
+
+
 def _watch(job: Job, is_cancelled: Callable[[], bool], thread: threading.Thread) -> None:
     while thread.is_alive():
         with suppress(OSError, ValueError, KeyError):
@@ -72,8 +109,8 @@ def _watch(job: Job, is_cancelled: Callable[[], bool], thread: threading.Thread)
                 break
         job.cancelled.wait(_LOOK_EVERY)
     if job.cancelled.is_set() and job.is_own_process:
-        # A session that is being saved is saved completely, unless saving hangs.
-        job.saving.acquire(timeout=_SAVING_TIMEOUT)
+        # A session that is being saved is saved completely. That takes no longer than its time limits.
+        job.saving.acquire()
         print("cancelled", flush=True)
         os._exit(_EXIT_CODE)
 

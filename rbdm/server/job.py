@@ -1,12 +1,17 @@
 """The job of the server that runs in the current thread."""
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from rbdm.errors import RbdmError
 from rbdm.ssi import Annotation
 from rbdm.types import Notify
+
+_REMEMBERED = 60.0
+"""Seconds for which the job remembers what it has looked up in the database."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,12 @@ class Job:
             user. They contain passwords.
         cancelled: set as soon as the job has been cancelled.
         saving: held while the results of a session are written.
+        outputs: the `saving.Outputs` of the session that is being saved; None at other times.
+        first_seen: the database's documents of the annotations of the session, as they were before the video was
+            decoded, by their `nova_database.AnnotationKey`; None for an annotation that did not exist.
+        refused: the error of each session that would overwrite another result of the job, by the `id` of its dataset
+            manager; None as long as no session was loaded.
+        overwrite_finished: whether annotations that are marked as finished may be replaced.
         is_own_process: whether the job has a process of its own and is not a thread of the server.
         say: writes one line about the session that is being processed to the job's log.
         scheme_names: the discrete schemes of the dataset; None if they have not been looked up.
@@ -41,9 +52,14 @@ class Job:
     connections: dict[Any, dict[str, Any]] = field(default_factory=dict, repr=False)
     cancelled: threading.Event = field(default_factory=threading.Event)
     saving: threading.Lock = field(default_factory=threading.Lock)
+    outputs: Any = None
+    first_seen: dict[Any, Any] = field(default_factory=dict, repr=False)
+    refused: dict[int, RbdmError] | None = field(default=None, repr=False)
+    overwrite_finished: bool = False
     is_own_process: bool = False
     say: Notify = print
     scheme_names: set[str] | None = None
+    _looked_up: dict[Any, tuple[float, Any]] = field(default_factory=dict, repr=False)
     _exact: dict[int, tuple[Any, Annotation]] = field(default_factory=dict, repr=False)
 
     def keep_exact(self, template: Any, annotation: Annotation) -> None:
@@ -59,9 +75,28 @@ class Job:
         """The template whose data are this very object; None if it was not filled by us."""
         return next((template for template, _ in self._exact.values() if template.data is rows), None)
 
-    def forget_exact(self) -> None:
-        """Forget all exact annotations, once the session's results are saved."""
+    def forget_session(self) -> None:
+        """Forget what belongs to a session, once its results are saved or it has failed."""
         self._exact.clear()
+        self.first_seen.clear()
+        self.outputs = None
+
+    def look_up(self, key: Any, look: Callable[[], Any]) -> Any:
+        """What `look` returns. The job remembers it for a minute, unless it is empty.
+
+        Sessions of a job mostly need the same schemes, streams, roles and annotators, and each question to a database
+        far away takes long. After a minute the job asks again, because somebody may have changed them.
+
+        Args:
+            key: of what is looked up; any value that a dictionary can have as a key.
+            look: called without arguments.
+        """
+        when, known = self._looked_up.get(key, (-_REMEMBERED, None))
+        if time.monotonic() - when < _REMEMBERED and known:
+            return known
+        found = look()
+        self._looked_up[key] = time.monotonic(), found
+        return found
 
 
 _thread = threading.local()
@@ -69,7 +104,11 @@ _thread = threading.local()
 
 def begin_job() -> Job:
     """Start a job of ours in this thread; a server runs every job in a thread or process of its own."""
-    job = Job()
+    return join_job(Job())
+
+
+def join_job(job: Job) -> Job:
+    """Make this thread work for a job that another thread has begun."""
     _thread.job = job
     return job
 

@@ -51,11 +51,13 @@ class RBDM(_Processor):  # type: ignore[misc]
             WeightsError: the weights cannot be found, downloaded or read.
         """
         super().__init__(model_io=model_io, opts=opts, trainer=trainer)
-        watch_cancellation(begin_job())
+        job = begin_job()
+        watch_cancellation(job)
         apply_patches()
         self._annotator: Annotator | None = None
         self._notices: list[str] = []
         self.options = Options.parse({name: value for name, value in (opts or {}).items() if value is not None})
+        job.overwrite_finished = self.options.overwrite_finished
         self.load()
 
     def load(self) -> Annotator:
@@ -112,15 +114,15 @@ class RBDM(_Processor):  # type: ignore[misc]
             The filled template of each requested annotation, by the key that the library has for it.
 
         Raises:
-            OutputError: an annotation cannot be written any more, for example because it was locked.
+            OutputError: a file cannot be written any more.
             SchemeError: an annotation scheme has none of our classes, or an impossible range or sample rate.
         """
         with SessionLog.of(self.ds_manager).errors():
             session = self.get_session_manager(self.ds_manager)
             wanted = requested_annotations(session)
             filled = {output.key: fill_template(output, _annotation(output, data, self.options)) for output in wanted}
-            # By now an annotation may be locked, or the disk full. That must fail before the first annotation is saved.
-            make_writable(session, wanted, _drop_repeated)
+            # By now the disk may be full. That must fail before the first annotation is saved.
+            make_writable(session, [output for output in wanted if output.path is not None], _drop_repeated)
             return filled
 
 

@@ -1,25 +1,33 @@
-"""The NOVA database: checks whether a requested annotation can be stored, and stores it completely or not at all.
+"""The NOVA database: finds annotations, and decides whether a job may replace them. `saving` stores them.
 
 The documents have the form that NOVA and the server's library use: a document of `Annotations` refers to its session,
-annotator, role and scheme by their ids, and by `data_id` to the document of `AnnotationData` with its segments or
-samples.
+annotator, role and scheme by their ids, by `data_id` to the document of `AnnotationData` with its segments or samples,
+and by `data_backup_id` to its backup, which NOVA can load.
+
+Each document of data that rbdm makes has an id with the letters `rbdm` in it (see `new_data_id`). By these, rbdm knows
+its own annotations and backups, also after NOVA has exchanged an annotation with its backup. All other data are treated
+as the work of a person.
 """
 
-from contextlib import suppress
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from rbdm.errors import OutputError
-from rbdm.ssi import Annotation
+from rbdm.server.job import Job, current_job
 from rbdm.types import Notify
 
-_ANNOTATIONS, _DATA = "Annotations", "AnnotationData"
+ANNOTATIONS, DATA = "Annotations", "AnnotationData"
+STATE = ("data_id", "data_backup_id", "date", "isFinished", "isLocked")
+"""The fields of an annotation that change when it is saved."""
 _MOST_SAMPLES = 390_000
 """Number of samples that fit into a document of 16 MB: 4.3 h at 25 Hz."""
 _COLLECTIONS = {"session": "Sessions", "scheme": "Schemes", "annotator": "Annotators", "role": "Roles"}
+_OURS = b"rbdm"
 
 
 @dataclass(frozen=True)
@@ -36,23 +44,32 @@ class AnnotationKey:
         return f"annotation {self.scheme!r} of annotator {self.annotator!r}, role {self.role!r}"
 
 
-def check(client: Any, target: AnnotationKey, warn: Notify) -> None:
-    """Check that an annotation can be stored. This is done before the video is decoded.
+def check(client: Any, targets: Iterable[AnnotationKey], warn: Notify) -> None:
+    """Check that annotations can be stored. This is done before the video is decoded.
+
+    The job remembers what it finds: `saving.store` refuses an annotation that a person has saved since then.
 
     Args:
         client: the `MongoClient` of the server's library.
-        target: the annotation.
-        warn: called with one line of text if the annotation exists, because `store` will replace it.
+        targets: the annotations, all of one session.
+        warn: called with one line of text for each annotation that exists, because `saving.store` will replace it.
 
     Raises:
-        OutputError: the dataset has no such session, scheme, annotator or role, or the annotation is locked.
+        OutputError: the dataset has no such session, scheme, annotator or role; or an annotation may not be replaced,
+            see `may_replace`.
     """
-    known = _unlocked(client, target, _ids(client, target))
-    if known:
-        date = known.get("date")
-        since = f" of {date:%Y-%m-%d %H:%M} UTC" if isinstance(date, datetime) else ""
-        finished = ", which was marked as finished" if known.get("isFinished") else ""
-        warn(f"{target}: replaces the one{since}{finished}")
+    targets, job = list(targets), current_job() or Job()
+    with database_errors(targets):
+        found = find_annotations(client, find_ids(client, targets))
+    for target in targets:
+        known = found[target]
+        if known:
+            may_replace(target, known, job.overwrite_finished)
+            date = known.get("date")
+            since = f" of {date:%Y-%m-%d %H:%M} UTC" if isinstance(date, datetime) else ""
+            finished = ", which was marked as finished" if known.get("isFinished") else ""
+            warn(f"{target}: replaces the one{since}{finished}")
+        job.first_seen[target] = known
 
 
 def check_rows(target: AnnotationKey, rows: int) -> None:
@@ -70,81 +87,148 @@ def check_rows(target: AnnotationKey, rows: int) -> None:
         raise OutputError(f"{target}: {size}: give the scheme a lower sample rate")
 
 
-def store(client: Any, target: AnnotationKey, annotation: Annotation, *, overwrite: bool = True) -> None:
-    """Store an annotation in the database. An existing one is replaced.
+def may_replace(target: AnnotationKey, known: Mapping[str, Any], overwrite_finished: bool) -> None:
+    """Check that an existing annotation may be replaced.
 
-    First the new data are inserted, then one document is changed to refer to them. If something fails in between, the
-    old data remain valid. Afterwards the old data are the backup of the annotation, as when NOVA saves, and the backup
-    before that is deleted. The times are exact, in seconds.
+    Args:
+        target: the annotation.
+        known: its document.
+        overwrite_finished: whether it may be replaced if it is marked as finished.
+
+    Raises:
+        OutputError: the annotation is locked; it is marked as finished; or both the annotation and its backup are the
+            work of a person, so that one of them would be lost: an annotation has only one backup.
+    """
+    if known.get("isLocked"):
+        raise OutputError(f"{target}: is locked and stays as it is: unlock it in NOVA or name another annotator")
+    if known.get("isFinished") and not overwrite_finished:
+        advice = "name another annotator, or set the option overwrite_finished to true"
+        raise OutputError(f"{target}: is marked as finished and stays as it is: {advice}")
+    data, backup = known.get("data_id"), known.get("data_backup_id")
+    if data != backup and _is_somebodys(data) and _is_somebodys(backup):
+        reason = "it and its backup were not made by rbdm, and replacing it would delete that backup"
+        raise OutputError(f"{target}: {reason}: name another annotator, or delete the annotation in NOVA")
+
+
+def backup_after(known: Mapping[str, Any] | None) -> tuple[Any, Any]:
+    """What becomes of the data of an annotation that is replaced.
+
+    The backup of a person stays, and our old annotation is deleted. Otherwise the old annotation becomes the backup,
+    as when NOVA saves, and our old backup is deleted.
+
+    Args:
+        known: the document of the annotation, which `may_replace` allows to replace; None if it is new.
+
+    Returns:
+        The id of the backup, and the id of the data to delete. Each may be None.
+    """
+    data, backup = ((known or {}).get(name) for name in ("data_id", "data_backup_id"))
+    if _is_somebodys(backup):
+        return backup, data if data != backup else None
+    return data, backup
+
+
+def new_data_id() -> Any:
+    """A new id for a document of data. By it rbdm knows later that it made the data.
+
+    Like each ObjectId, it starts with the time in seconds (4 bytes). The letters `rbdm` and 4 random bytes follow.
+    """
+    from bson import ObjectId
+
+    return ObjectId(int(time.time()).to_bytes(4, "big") + _OURS + os.urandom(4))
+
+
+def is_ours(data_id: Any) -> bool:
+    """Whether an id is from `new_data_id`."""
+    return bool(getattr(data_id, "binary", b"")[4:8] == _OURS)
+
+
+def _is_somebodys(data_id: Any) -> bool:
+    # NOVA writes an id of zeros where there is no backup.
+    return data_id is not None and any(getattr(data_id, "binary", b"?")) and not is_ours(data_id)
+
+
+def find_ids(client: Any, targets: Iterable[AnnotationKey]) -> dict[AnnotationKey, dict[str, Any]]:
+    """The ids of the sessions, schemes, annotators and roles of annotations.
+
+    A job remembers them for a minute (see `Job.look_up`).
 
     Args:
         client: the `MongoClient` of the server's library.
-        target: the annotation.
-        annotation: only its rows are stored; they must fit the scheme that the database has under this name.
-        overwrite: whether an existing annotation may be replaced.
+        targets: the annotations, all of one dataset.
+
+    Returns:
+        For each annotation the fields `session_id`, `scheme_id`, `annotator_id` and `role_id`.
 
     Raises:
-        OutputError: see `check`; or the annotation exists and may not be replaced, it is too large for a document (16
-            MB), or it has a value that is not finite.
+        OutputError: the dataset does not have one of them.
     """
-    from pymongo.errors import DocumentTooLarge, PyMongoError
-
-    annotations, data = client[target.dataset][_ANNOTATIONS], client[target.dataset][_DATA]
-    ids = _ids(client, target)
-    known = _unlocked(client, target, ids)
-    if known and not overwrite:
-        raise OutputError(f"{target}: already exists and may not be replaced")
-    try:
-        data_id = data.insert_one({"labels": _labels(target, annotation)}).inserted_id
-    except DocumentTooLarge:
-        size = f"{len(annotation.data)} rows are more than the 16 MB that a document of the database may have"
-        raise OutputError(f"{target}: {size}: give the scheme a lower sample rate") from None
-    state = {"date": datetime.now(UTC), "isFinished": False, "isLocked": False, "data_id": data_id}
-    if known and known.get("data_id"):
-        state["data_backup_id"] = known["data_id"]
-    try:
-        if not known:
-            annotations.insert_one(ids | state)
-        elif not annotations.update_one(
-            {"_id": known["_id"], "isLocked": {"$ne": True}}, {"$set": state}
-        ).matched_count:
-            raise OutputError(f"{target}: was locked or deleted meanwhile")
-    except BaseException:
-        with suppress(PyMongoError):
-            _delete_unused(client, target, data_id)
-        raise
-    if known:
-        with suppress(PyMongoError):
-            _delete_unused(client, target, known.get("data_backup_id"))
-
-
-def _ids(client: Any, target: AnnotationKey) -> dict[str, Any]:
-    found = {}
+    targets, job = list(targets), current_job() or Job()
+    found: dict[AnnotationKey, dict[str, Any]] = {target: {} for target in targets}
     for kind, collection in _COLLECTIONS.items():
-        name = getattr(target, kind)
-        document = client[target.dataset][collection].find_one({"name": name}, {"_id": 1})
-        if document is None:
-            raise OutputError(f"{target}: the dataset {target.dataset!r} has no {kind} {name!r}: add it in NOVA first")
-        found[f"{kind}_id"] = document["_id"]
+        names = sorted({getattr(target, kind) for target in targets})
+        dataset = targets[0].dataset
+
+        def look(names: list[str] = names, dataset: str = dataset, collection: str = collection) -> dict[str, Any]:
+            documents = list(client[dataset][collection].find({"name": {"$in": names}}, {"name": 1}))
+            # Of two with one name, the server's library takes the first.
+            return {document["name"]: document["_id"] for document in reversed(documents)}
+
+        ids = job.look_up((dataset, collection, *names), look)
+        for target in targets:
+            name = getattr(target, kind)
+            if name not in ids:
+                raise OutputError(f"{target}: the dataset {dataset!r} has no {kind} {name!r}: add it in NOVA first")
+            found[target][f"{kind}_id"] = ids[name]
     return found
 
 
-def _unlocked(client: Any, target: AnnotationKey, ids: dict[str, Any]) -> dict[str, Any] | None:
-    known: dict[str, Any] | None = client[target.dataset][_ANNOTATIONS].find_one(ids)
-    if known and known.get("isLocked"):
-        raise OutputError(f"{target}: is locked and stays as it is: unlock it in NOVA or name another annotator")
-    return known
+def find_annotations(
+    client: Any, ids: Mapping[AnnotationKey, Mapping[str, Any]], session: Any = None
+) -> dict[AnnotationKey, dict[str, Any] | None]:
+    """The documents of annotations, without their data; None where there is none.
+
+    Args:
+        client: the `MongoClient` of the server's library.
+        ids: what `find_ids` returns.
+        session: the session of the driver whose transaction this belongs to.
+
+    Raises:
+        OutputError: an annotation has more than one document.
+    """
+    (dataset,) = {target.dataset for target in ids}
+    fields = ["_id", *STATE, *next(iter(ids.values()))]
+    query = {"$or": [dict(fields) for fields in ids.values()]}
+    documents = list(client[dataset][ANNOTATIONS].find(query, dict.fromkeys(fields, 1), session=session))
+    found: dict[AnnotationKey, dict[str, Any] | None] = {}
+    for target, wanted in ids.items():
+        known = [document for document in documents if wanted.items() <= document.items()]
+        if len(known) > 1:
+            which = " and ".join(str(document["_id"]) for document in known)
+            advice = "delete the ones that are not needed in the collection Annotations"
+            raise OutputError(f"{target}: the database has {len(known)} documents of it ({which}): {advice}")
+        found[target] = known[0] if known else None
+    return found
 
 
-def _labels(target: AnnotationKey, annotation: Annotation) -> list[dict[str, float]]:
-    names = annotation.data.dtype.names or ()
-    if not all(np.isfinite(annotation.data[name]).all() for name in names):
-        raise OutputError(f"{target}: a value is not a finite number")
-    return [dict(zip(names, row, strict=True)) for row in annotation.data.tolist()]
+@contextmanager
+def database_errors(targets: Iterable[AnnotationKey] = ()) -> Iterator[None]:
+    """Raise a one-line error if the database does not answer or refuses.
+
+    Args:
+        targets: the annotations that are read or written; the first one is named in the error.
+    """
+    from pymongo.errors import PyMongoError
+
+    try:
+        yield
+    except PyMongoError as error:
+        where = "".join(f"{target}: " for target in list(targets)[:1])
+        raise OutputError(f"{where}the database failed: {why(error)}") from None
 
 
-def _delete_unused(client: Any, target: AnnotationKey, data_id: Any) -> None:
-    """Delete a document of data, unless an annotation refers to it as its data or as its backup."""
-    either = {"$or": [{"data_id": data_id}, {"data_backup_id": data_id}]}
-    if client[target.dataset][_ANNOTATIONS].find_one(either, {"_id": 1}) is None:
-        client[target.dataset][_DATA].delete_one({"_id": data_id})
+def why(error: Exception) -> str:
+    """The reason of an error of the database, without the long text about the state of the connection."""
+    details = getattr(error, "details", None) or {}
+    text = next((one.get("errmsg") for one in details.get("writeErrors") or ()), None) or str(error)
+    return str(text).partition(", Timeout:")[0].partition(", full error:")[0].partition("\n")[0]

@@ -8,23 +8,30 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy, deepcopy
 from functools import wraps
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from rbdm.errors import InputError, RbdmError, SchemeError
-from rbdm.server import nova_database
-from rbdm.server.cancellation import stop_if_cancelled
+from rbdm.server.cancellation import finish_saving, stop_if_cancelled
 from rbdm.server.inputs.find import is_active
 from rbdm.server.job import Job, Session, current_job
 from rbdm.server.library import library
 from rbdm.server.log import SessionLog
-from rbdm.server.request import use_known_scheme
+from rbdm.server.nova_database import AnnotationKey, database_errors
+from rbdm.server.request import shared_outputs, use_known_scheme
+from rbdm.server.saving import Outputs
 from rbdm.server.templates import tidy_template
 from rbdm.ssi import Annotation, write_annotation
 
 _ORIGINAL = "_before_rbdm"
 _NO_SESSION = "dummy_session"
+_SESSIONS = "Sessions"
+_SESSION_FIELDS = ("name", "location", "language", "date", "duration", "isValid")
+_SILENCE_MS = 120_000
+"""Milliseconds after which a database that does not answer counts as lost."""
 _FIELDS = ("scheme", "annotator", "role", "name")
 _CREDENTIALS = {"db_host": "dbHost", "db_port": "dbPort", "db_user": "dbUser", "db_password": "dbPassword"}
 
@@ -56,7 +63,11 @@ def _apply_patches() -> None:
     _patch(managers.SessionManager, "load", _load_templates)
     _patch(files.FileHandler, "load", _load_file)
     _patch(files._AnnotationFileHandler, "save", _save_annotation_file)
+    _patch(databases, "MongoClient", _make_client)
     _patch(databases.NovaDBHandler, "connect", _connect_once)
+    _patch(databases.SessionHandler, "load", _load_sessions)
+    _patch(databases.StreamHandler, "_load_stream", _look_up_once)
+    _patch(databases.AnnotationHandler, "_load_scheme", _look_up_once)
     _patch(databases.AnnotationHandler, "load", _load_scheme)
     _patch(databases.AnnotationHandler, "save", _save_to_database)
     _patch(process, "pack_remove", _pack_remove)
@@ -149,10 +160,14 @@ def _load_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any)
         if names != _NO_SESSION:
             log.line(names)
         problem = next((session.problem for session in job.sessions if session.manager is self), None)
+        if job.refused is None:
+            job.refused = shared_outputs([session.manager for session in job.sessions])
+        problem = problem or job.refused.get(id(self))
         if problem is not None:
             raise problem
         try:
-            return original(self, *args, **kwargs)
+            with database_errors():
+                return original(self, *args, **kwargs)
         except KeyError as error:
             if error.args[0] in _FIELDS:
                 raise InputError(f"an entry in the request's data has no field {error}") from None
@@ -160,14 +175,21 @@ def _load_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any)
 
 
 def _save_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Save all results of a session, or none if the job is cancelled; write an error to the job's log."""
+    """Save all results of a session, or none if the job is cancelled; write an error to the job's log.
+
+    The library calls the functions that save one annotation. Ours only collect what they have to save. The database
+    comes first: if it refuses, no file has been changed.
+    """
     log = SessionLog.of(self)
-    with log.errors(), job.saving:
-        stop_if_cancelled(log)
+    with log.errors():
         try:
-            return original(self, *args, **kwargs)
+            job.outputs = outputs = Outputs()
+            result = original(self, *args, **kwargs)
+            if not finish_saving(job, outputs.write):
+                stop_if_cancelled(log)
+            return result
         finally:
-            job.forget_exact()
+            job.forget_session()
 
 
 def _load_templates(job: Job, original: Any, self: Any, data_description: Any = None) -> None:
@@ -196,7 +218,10 @@ def _load_file(
 
 def _save_annotation_file(job: Job, original: Any, self: Any, data: Any, fp: Any, *args: Any, **kwargs: Any) -> Any:
     """Write our annotations ourselves: the library keeps two decimals and drops our meta."""
-    return write_annotation(fp, _exact(job, data))
+    if job.outputs is None:
+        write_annotation(fp, _exact(job, data))
+    else:
+        job.outputs.files[fp] = _exact(job, data)
 
 
 def _connect_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -212,6 +237,34 @@ def _connect_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any)
     vars(self).update(job.connections[key])
 
 
+def _make_client(job: Job, original: Any, *args: Any, **kwargs: Any) -> Any:
+    """Do not wait for ever for a database that says nothing any more."""
+    return original(*args, **{"socketTimeoutMS": _SILENCE_MS, **kwargs})
+
+
+def _load_sessions(
+    job: Job, original: Any, self: Any, dataset: str, session: Any = None, *args: Any, **kwargs: Any
+) -> Any:
+    """Read the sessions of a dataset once per job: the library reads all of them for each session of the job."""
+
+    def look() -> Any:
+        return list(self.client[dataset][_SESSIONS].find({}, dict.fromkeys(_SESSION_FIELDS, 1)))
+
+    def find(query: Any) -> Any:
+        return documents
+
+    documents = job.look_up((_SESSIONS, dataset), look)
+    known = copy(self)
+    known._client = {dataset: {_SESSIONS: SimpleNamespace(find=find)}}
+    return original(known, dataset, session, *args, **kwargs)
+
+
+def _look_up_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    """Read the document of a stream or scheme once per job, or once a minute. The library changes it: give a copy."""
+    key = (original.__name__, self._ip, args, tuple(sorted(kwargs.items())))
+    return deepcopy(job.look_up(key, lambda: original(self, *args, **kwargs)))
+
+
 def _load_scheme(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
     """Name the scheme whose document lacks a field that the library needs."""
     try:
@@ -224,8 +277,12 @@ def _load_scheme(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) 
 def _save_to_database(job: Job, original: Any, self: Any, annotation: Any, *args: Any, **kwargs: Any) -> Any:
     """Store our annotations ourselves: the library rounds their times, and resamples them even at equal rates."""
     names = ("dataset", "session", "scheme", "annotator", "role")
-    key = nova_database.AnnotationKey(*(kwargs[name] for name in names))
-    return nova_database.store(self.client, key, _exact(job, annotation), overwrite=kwargs.get("overwrite", False))
+    key = AnnotationKey(*(kwargs[name] for name in names))
+    outputs = Outputs() if job.outputs is None else job.outputs
+    outputs.client, outputs.overwrite = self.client, kwargs.get("overwrite", False)
+    outputs.annotations[key] = _exact(job, annotation)
+    if job.outputs is None:
+        outputs.write()
 
 
 def _pack_remove(job: Job, original: Any, data: Any, min_gap: int = 0, min_dur: int = 0) -> Any:

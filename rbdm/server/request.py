@@ -1,10 +1,11 @@
 """Reads a request: finds the annotations to write."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rbdm.errors import SchemeError
+from rbdm.errors import InputError, RbdmError, SchemeError
 from rbdm.files.atomic import check_writable
 from rbdm.files.naming import safe_name
 from rbdm.server import nova_database
@@ -114,10 +115,54 @@ def make_writable(session: Any, wanted: list[RequestedAnnotation], warn: Notify)
     for output in wanted:
         if output.path is not None:
             check_writable(output.path)
-        elif output.target is not None:
-            nova_database.check(_client(session), output.target, warn)
+    targets = [output.target for output in wanted if output.target is not None]
+    if targets:
+        nova_database.check(_client(session), targets, warn)
 
 
 def _client(session: Any) -> Any:
     context = session.source_context[library("utils.request_utils").Origin.DB]
     return library("data.handler.nova_db_handler").AnnotationHandler(**context).client
+
+
+def shared_outputs(managers: Sequence[Any]) -> dict[int, RbdmError]:
+    """Outputs of a job that would overwrite each other: of two sessions, or two of one session.
+
+    Args:
+        managers: the dataset managers of the server's library, one for each session. Nothing has to be loaded yet.
+
+    Returns:
+        The error for each session that has such an output, by the `id` of its dataset manager.
+    """
+    owners: dict[object, list[tuple[Any, str]]] = {}
+    for manager in managers:
+        for name, entry in manager.sessions.items():
+            for request in entry["manager"].data_description:
+                # An entry that is not complete is reported when the session is loaded.
+                with suppress(KeyError, TypeError, ValueError):
+                    place = _place(entry["manager"], request)
+                    if place is not None:
+                        owners.setdefault(place, []).append((manager, name))
+    found: dict[int, RbdmError] = {}
+    for place, owned in owners.items():
+        if len(owned) > 1:
+            error = InputError(_why_shared(place, owned))
+            found |= {id(manager): error for manager, _ in owned}
+    return found
+
+
+def _place(session: Any, request: Mapping[str, Any]) -> object:
+    """What an output is written to: a file, or an annotation of the database; None if it is neither, or not active."""
+    if request.get("type") != "output" or not is_active(request):
+        return None
+    path = _path(session, request)
+    return path.resolve() if path is not None else _target(session, request)
+
+
+def _why_shared(place: object, owned: list[tuple[Any, str]]) -> str:
+    names = list(dict.fromkeys(name for _, name in owned))
+    if len(names) > 1:
+        return f"{place}: the sessions {names[0]!r} and {names[1]!r} would both write it: give each its own file"
+    if len({id(manager) for manager, _ in owned}) > 1:
+        return f"session {names[0]!r} is in the request more than once: name it once"
+    return f"{place}: two outputs of the request would write it: give each its own"

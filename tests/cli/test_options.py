@@ -4,14 +4,15 @@ from dataclasses import fields
 
 import pytest
 
-from rbdm.options import Options
+from rbdm.options import SAVING_OPTIONS, Options
 
 
-def test_every_option_of_the_trainer_is_one_of_the_command(rbdm):
-    code, out, _ = rbdm("annotate", "--help")
+@pytest.mark.parametrize(("command", "without"), [("annotate", SAVING_OPTIONS), ("submit", ())])
+def test_every_option_of_the_trainer_is_one_of_the_command(rbdm, command, without):
+    code, out, _ = rbdm(command, "--help")
     assert code == 0
     for field in fields(Options):
-        assert f"--{field.name.replace('_', '-')}" in "\n".join(out)
+        assert (f"--{field.name.replace('_', '-')}" in "\n".join(out)) is (field.name not in without)
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,17 @@
 """A job that was cancelled ends at the next look, and any other goes on."""
 
+import ctypes
 import sys
 import threading
+import time
 from enum import Enum
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from rbdm.progress import SessionLabel
-from rbdm.server.cancellation import stop_if_cancelled, watch_cancellation
-from rbdm.server.job import begin_job
+from rbdm.server.cancellation import finish_saving, stop_if_cancelled, watch_cancellation
+from rbdm.server.job import begin_job, current_job
 from rbdm.server.log import SessionLog
 
 LOG = SessionLog(SessionLabel(1, 2), "")
@@ -80,3 +82,68 @@ def test_the_servers_own_record_is_watched(
     thread.start()
     thread.join()
     assert results == [False, True]
+
+
+def test_saving_works_for_the_job_and_holds_its_lock() -> None:
+    job, seen = begin_job(), []
+    assert finish_saving(job, lambda: seen.append((current_job(), job.saving.locked(), threading.current_thread())))
+    ((found, locked, thread),) = seen
+    assert found is job and locked and thread is not threading.current_thread()
+    assert not job.saving.locked()
+
+
+def test_a_job_that_was_cancelled_before_does_not_save() -> None:
+    job = begin_job()
+    job.cancelled.set()
+    assert not finish_saving(job, lambda: pytest.fail("is called"))
+
+
+def test_an_error_while_saving_is_raised() -> None:
+    with pytest.raises(OSError, match="disk full"):
+        finish_saving(begin_job(), fail)
+
+
+def fail() -> None:
+    raise OSError("disk full")
+
+
+def test_an_exception_that_the_server_throws_into_the_job_waits_for_saving() -> None:
+    """This is how the servers cancel a job: the exception comes as soon as the thread runs Python again."""
+    saved, ended = [], []
+
+    def save() -> None:
+        time.sleep(0.3)
+        saved.append(True)
+
+    def work() -> None:
+        try:
+            finish_saving(begin_job(), save)
+        except SystemExit:
+            ended.append(list(saved))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.1)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit))
+    thread.join()
+    assert ended == [[True]]
+
+
+def test_the_process_ends_only_after_saving(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    monkeypatch.setattr("rbdm.server.cancellation._LOOK_EVERY", 0.01)
+    monkeypatch.setattr("rbdm.server.cancellation.os._exit", lambda code: events.append("exit"))
+    monkeypatch.setattr("rbdm.server.cancellation._check_in_process", lambda thread: lambda: events == ["saving"])
+    job = begin_job()
+    watch_cancellation(job)
+    job.is_own_process = True
+
+    def save() -> None:
+        events.append("saving")
+        assert job.cancelled.wait(5)
+        time.sleep(1.5)
+        events.append("saved")
+
+    assert finish_saving(job, save)
+    time.sleep(0.2)
+    assert events == ["saving", "saved", "exit"]

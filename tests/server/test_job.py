@@ -27,7 +27,7 @@ def test_exact_annotations_are_kept_until_the_session_is_saved() -> None:
     annotation = Annotation(ContinuousScheme("valence", 25.0), np.zeros(3, CONTINUOUS_DTYPE))
     job.keep_exact(template, annotation)
     assert job.exact(template) is annotation and job.exact(other) is None
-    job.forget_exact()
+    job.forget_session()
     assert job.exact(template) is None
 
 

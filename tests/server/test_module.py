@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rbdm.annotator import Annotator
-from rbdm.errors import OptionError, SchemeError
+from rbdm.errors import InputError, OptionError, SchemeError
 from rbdm.ssi import CONTINUOUS_DTYPE, Annotation, ContinuousScheme, Stream, write_annotation, write_stream
 from tests.support import clips
 from tests.support.library import file_output, in_job
@@ -68,6 +68,15 @@ def test_a_session_gives_what_is_asked_for(tmp_path: Path, capsys: pytest.Captur
     assert list(filled) == ["expression", "valence"]
     assert len(filled["valence"].data) == 10 and len(filled["expression"].data) > 0
     assert "session 1/1: 10 frames, 10 with a face, weights rbdm-open" in capsys.readouterr().out
+
+
+def test_two_outputs_with_one_file_end_the_session_before_the_video_is_decoded(tmp_path: Path) -> None:
+    video, faces = inputs(tmp_path)
+    clips.truncated(Path(video["uri"]), tmp_path / "broken.mp4", 0.3)
+    same = [file_output(tmp_path / "a.annotation"), file_output(tmp_path / "a.annotation", "valence", "continuous")]
+    with pytest.raises(InputError, match=r"a\.annotation: two outputs of the request would write it"):
+        run([video | {"uri": str(tmp_path / "broken.mp4")}, faces, *same])
+    assert not (tmp_path / "a.annotation").exists()
 
 
 def test_a_scheme_that_does_not_fit_ends_the_session_before_the_video_is_decoded(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from rbdm.timeline.annotations import expression_annotation, value_annotation
 from tests.support.library import file_output, in_job, loaded, two_classes
 
 pytest.importorskip("discover_utils", reason="needs the extra server")
+from discover_utils.data.handler import nova_db_handler
 from discover_utils.data.handler.file_handler import FileHandler
 from discover_utils.scripts import process
 from discover_utils.utils.request_utils import SubType, parse_src_tag
@@ -88,6 +89,39 @@ def test_patches_act_in_our_thread_only() -> None:
         SubType("ssifeature")
     with pytest.raises(ValueError, match="Invalid value"):
         in_job(lambda: parse_src_tag({"src": "file:stream:nonsense"}))
+
+
+def test_a_database_that_does_not_answer_is_not_waited_for_for_ever() -> None:
+    def limit() -> object:
+        with nova_db_handler.MongoClient("localhost", connect=False) as client:
+            return client.options.pool_options.socket_timeout
+
+    assert in_job(limit) == 120
+    assert limit() is None, "other modules keep theirs"
+
+
+def test_schemes_and_streams_are_looked_up_once_and_each_gets_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library changes the document that it gets."""
+    asked = []
+
+    class Collection:
+        def find_one(self, query: dict[str, str]) -> dict[str, list[str]] | None:
+            asked.append(query["name"])
+            return {"labels": [query["name"]]} if query["name"] != "none" else None
+
+    def look() -> None:
+        for handler, method in (
+            (nova_db_handler.AnnotationHandler(), "_load_scheme"),
+            (nova_db_handler.StreamHandler(), "_load_stream"),
+        ):
+            handler._client = {"talks": {"Schemes": Collection(), "Streams": Collection()}}
+            for name in ("video", "video", "none", "none"):
+                found = getattr(handler, method)("talks", name)
+                assert found == ({"labels": ["video"]} if name == "video" else {})
+                found.get("labels", []).append("changed")
+
+    in_job(look)
+    assert asked == ["video", "none", "none"] * 2
 
 
 def test_patching_twice_does_not_wrap_twice() -> None:

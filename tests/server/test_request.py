@@ -8,7 +8,7 @@ import pytest
 
 from rbdm.errors import OutputError, SchemeError
 from rbdm.server.job import Job
-from rbdm.server.request import make_writable, requested_annotations, use_known_scheme
+from rbdm.server.request import make_writable, requested_annotations, shared_outputs, use_known_scheme
 from tests.support.library import file_output, loaded
 
 pytest.importorskip("discover_utils", reason="needs the extra server")
@@ -16,6 +16,7 @@ from discover_utils.data.annotation import (
     DiscreteAnnotation,
     DiscreteAnnotationScheme,
 )
+from discover_utils.data.provider.data_manager import DatasetManager
 
 
 def test_outputs_are_known_by_id_or_scheme(tmp_path: Path) -> None:
@@ -129,3 +130,55 @@ def test_an_output_that_the_client_fetches_is_named_after_its_id() -> None:
         ("expression", None, None, "expression.annotation"),
         ("valence", None, None, "her_valence.annotation"),
     ]
+
+
+def manager(session: str, *outputs: dict[str, Any]) -> Any:
+    return DatasetManager(data_description=list(outputs), source_context={}, session_names=[session])
+
+
+def refused(*managers: Any) -> list[str | None]:
+    """For each session its error, or None."""
+    found = shared_outputs(managers)
+    return [str(found[id(each)]) if id(each) in found else None for each in managers]
+
+
+def test_two_outputs_with_one_file_are_refused(tmp_path: Path) -> None:
+    same = tmp_path / "x" / ".." / "a.annotation"
+    wrong = manager("one", file_output(tmp_path / "a.annotation"), file_output(same, "valence", "continuous"))
+    assert refused(wrong) == [
+        f"{tmp_path / 'a.annotation'}: two outputs of the request would write it: give each its own"
+    ]
+    off = file_output(same, "valence", "continuous", active="False")
+    assert refused(manager("one", file_output(tmp_path / "a.annotation"), off)) == [None]
+
+
+def test_two_sessions_with_one_file_are_refused_and_the_others_are_not(tmp_path: Path) -> None:
+    fixed = file_output(tmp_path / "a.annotation")
+    template = {"src": "file:annotation:discrete", "type": "output", "id": "expression"}
+    own = template | {"uri_template": f"{tmp_path.as_posix()}/{{session}}.annotation"}
+    one, other, third = refused(manager("one", fixed), manager("two", fixed), manager("three", own))
+    assert one is not None and one == other and "a.annotation: the sessions 'one' and 'two' would both write it" in one
+    assert third is None
+    assert refused(manager("one", own), manager("two", own)) == [None, None]
+    assert (
+        refused(manager("one", own), manager("one", own))
+        == ["session 'one' is in the request more than once: name it once"] * 2
+    )
+
+
+def test_two_outputs_with_one_annotation_of_the_database_are_refused() -> None:
+    class Session:
+        dataset, session = "talks", "one"
+
+    names = {"scheme": "valence", "annotator": "ann", "role": "guest", "type": "output", "src": "db:annotation"}
+    Session.data_description = [names | {"id": "a"}, names | {"id": "b"}]  # type: ignore[attr-defined]
+
+    class Manager:
+        sessions = {"one": {"manager": Session()}}  # noqa: RUF012
+
+    (error,) = refused(Manager())
+    assert error is not None and error.startswith("annotation 'valence' of annotator 'ann'") and "two outputs" in error
+    Session.data_description[1]["role"] = "host"  # type: ignore[attr-defined]
+    assert refused(Manager()) == [None]
+    del Session.data_description[0]["role"]  # type: ignore[attr-defined]
+    assert refused(Manager()) == [None], "loading the session names the missing field"

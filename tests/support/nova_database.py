@@ -99,12 +99,12 @@ class Dataset:
     def add_annotation(self, session: str, scheme: str, labels: list[dict[str, Any]], **more: Any) -> Any:
         """An annotation of somebody's, and its data; returns its id."""
         data_id = self.db.AnnotationData.insert_one({"labels": labels}).inserted_id
-        state = {"date": datetime(2024, 6, 1, 12, 30), "isFinished": True, "isLocked": False, "data_id": data_id}
-        return self.db.Annotations.insert_one({**self._ids(session, scheme), **state, **more}).inserted_id
+        state = {"date": datetime(2024, 6, 1, 12, 30), "isFinished": False, "isLocked": False, "data_id": data_id}
+        return self.db.Annotations.insert_one({**self.ids(session, scheme), **state, **more}).inserted_id
 
     def annotation(self, session: str, scheme: str) -> dict[str, Any] | None:
         """The annotation's document as it is in the database, with its labels; None where there is none."""
-        found = list(self.db.Annotations.find(self._ids(session, scheme)))
+        found = list(self.db.Annotations.find(self.ids(session, scheme)))
         assert len(found) <= 1, "NOVA shows one of them only"
         if not found:
             return None
@@ -115,6 +115,15 @@ class Dataset:
         found = self.annotation(session, scheme)
         assert found is not None, f"{session} has no annotation {scheme}"
         return list(found["labels"])
+
+    def assert_whole(self) -> None:
+        """All data belong to an annotation, and the other way round; no annotation has two documents."""
+        annotations = list(self.db.Annotations.find())
+        names = ("data_id", "data_backup_id")
+        held = sorted({document[name] for document in annotations for name in names if document.get(name)})
+        assert sorted(document["_id"] for document in self.db.AnnotationData.find()) == held
+        kinds = ("session_id", "scheme_id", "annotator_id", "role_id")
+        assert len({tuple(document[kind] for kind in kinds) for document in annotations}) == len(annotations)
 
     def form(self, sessions: list[str], **more: str) -> dict[str, str]:
         """The fields that NOVA's window *DISCOVER Server* sends (`Predict_Click`, 2026), in its order.
@@ -151,7 +160,8 @@ class Dataset:
             )
         return [entry | {"role": ROLE, "active": True} for entry in data]
 
-    def _ids(self, session: str, scheme: str) -> dict[str, Any]:
+    def ids(self, session: str, scheme: str) -> dict[str, Any]:
+        """The four ids that identify an annotation."""
         named = {"Sessions": session, "Schemes": scheme, "Annotators": ANNOTATOR, "Roles": ROLE}
         return {
             f"{collection[:-1].lower()}_id": self.db[collection].find_one({"name": name})["_id"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from rbdm.expressions import EXPRESSIONS
+from rbdm.options import SAVING_OPTIONS
 from rbdm.timeline.annotations import expression_segments
 from rbdm.timeline.frames import SmoothedFrames
 from rbdm.timeline.timeline import Timeline
@@ -87,7 +88,8 @@ def video_facts(timeline: Timeline, frames: SmoothedFrames) -> list[tuple[str, s
 
 def option_facts(timeline: Timeline) -> list[tuple[str, str]]:
     """The options of the annotation: pairs of a name and a value."""
-    chosen = ((option.name, getattr(timeline.options, option.name)) for option in fields(timeline.options))
+    names = (option.name for option in fields(timeline.options) if option.name not in SAVING_OPTIONS)
+    chosen = ((name, getattr(timeline.options, name)) for name in names)
     return [(name, f"{value:g}" if isinstance(value, float) else str(value)) for name, value in chosen]
 
 

@@ -66,7 +66,6 @@ def _apply_patches() -> None:
     _patch(databases, "MongoClient", _make_client)
     _patch(databases.NovaDBHandler, "connect", _connect_once)
     _patch(databases.SessionHandler, "load", _load_sessions)
-    _patch(databases.StreamHandler, "_load_stream", _look_up_once)
     _patch(databases.AnnotationHandler, "_load_scheme", _look_up_once)
     _patch(databases.AnnotationHandler, "load", _load_scheme)
     _patch(databases.AnnotationHandler, "save", _save_to_database)
@@ -260,7 +259,7 @@ def _load_sessions(
 
 
 def _look_up_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Read the document of a stream or scheme once per job, or once a minute. The library changes it: give a copy."""
+    """Read the document of a scheme once per job, or once a minute. The library changes it: give a copy."""
     key = (original.__name__, self._ip, args, tuple(sorted(kwargs.items())))
     return deepcopy(job.look_up(key, lambda: original(self, *args, **kwargs)))
 

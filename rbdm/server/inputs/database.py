@@ -6,6 +6,7 @@ from typing import Any
 from rbdm.errors import InputError
 from rbdm.files.naming import IMAGE_ENDINGS, VIDEO_ENDINGS
 from rbdm.nova.streams import find_stream, register_stream
+from rbdm.server.job import Job, current_job
 from rbdm.server.library import library
 from rbdm.ssi import read_stream
 from rbdm.types import Notify
@@ -25,7 +26,7 @@ def video_file(session: Any, name: str, role: str) -> Path:
         InputError: there is no such stream, or its file is missing.
     """
     handler = _handler(session)
-    document = find_stream(handler.client[session.dataset], name)
+    document = _document(session, handler, name)
     folder = _folder(session, handler)
     if document is not None:
         path = folder / f"{role}.{name}.{_ending(document, name)}"
@@ -58,7 +59,7 @@ def box_stream_file(session: Any, name: str, role: str, say: Notify) -> Path:
     """
     handler = _handler(session)
     database = handler.client[session.dataset]
-    document = find_stream(database, name)
+    document = _document(session, handler, name)
     ending = "stream" if document is None else _ending(document, name)
     path = _folder(session, handler) / f"{role}.{name}.{ending}"
     if document is None and path.is_file() and path.stat().st_size:
@@ -72,6 +73,13 @@ def box_stream_file(session: Any, name: str, role: str, say: Notify) -> Path:
             problem = f"the dataset {session.dataset!r} has no stream {name!r}, and this user may not add it"
             say(f"warning: {problem}: run `rbdm detect --db` as a user who may, so that NOVA lists it")
     return path
+
+
+def _document(session: Any, handler: Any, name: str) -> Any:
+    """The document of a stream, which the job remembers for a minute; None if there is none."""
+    job = current_job() or Job()
+    key = ("Streams", session.dataset, name)
+    return job.look_up(key, lambda: find_stream(handler.client[session.dataset], name))
 
 
 def _handler(session: Any) -> Any:

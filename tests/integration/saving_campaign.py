@@ -34,7 +34,7 @@ from tests.support.nova_database import Dataset, PlainServer, datasets
 OUTPUTS = ("expression", "valence", "arousal")
 CANCEL, SLOW = "cancel", "slow"
 DISTURBANCES = (Fault.LOST, Fault.ANSWER_LOST, CANCEL, SLOW)
-MESSAGES = 16
+MESSAGES = 18
 """Number of messages of a job with one session; the first ones are those that look for the session."""
 LONGEST = 300.0
 """Seconds after which a job counts as hanging. Alone on a machine, a job takes three."""

@@ -1,30 +1,22 @@
 """Writes files completely or not at all: writes temporary files in the same folder, then renames them."""
 
+import errno
 import os
 import signal
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
-from uuid import uuid4
+from typing import Any
 
 from rbdm.errors import OutputError
+from rbdm.files.leftovers import PREFIX, Key, claimed, is_temporary, old_path, one_at_a_time, remove, temporary_paths
 from rbdm.files.naming import data_path
 
-Key = TypeVar("Key")
-
-_PREFIX = ".rbdm-"
-"""The start of the name of a temporary file. Servers and file managers do not list names that start with a dot."""
-_KEPT_ENDING = 24
-"""A temporary name ends with this many characters of the final name: many libraries choose the format by the ending."""
-_MAX_AGE = 24 * 3600.0
-"""Seconds. An older temporary file was left by a process that was killed."""
-_OLD_ENDING = ".old"
-"""The ending of the second name that a file has while it is replaced."""
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_CANNOT_WRITE = {getattr(errno, name, 0) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EROFS")}
+"""Errors that only a write can have: the disk is full, a quota or a limit is reached, the disk is read-only."""
 
 
 @contextmanager
@@ -55,24 +47,30 @@ def atomic_write_all(paths: Mapping[Key, Path]) -> Iterator[dict[Key, Path]]:
     Raises:
         OutputError: a file cannot be written or replaced. The message names the final path.
     """
-    token = uuid4().hex[:8]
-    temporary = {
-        name: path.with_name(f"{_PREFIX}{token}-{number}-{path.name[-_KEPT_ENDING:]}")
-        for number, (name, path) in enumerate(paths.items())
-    }
-    for folder in {path.parent for path in paths.values() if not path.name.startswith(_PREFIX)}:
-        _remove_old_leftovers(folder)
+    temporary = temporary_paths(paths)
+    targets = {temporary[name]: path for name, path in paths.items()}
+    is_written = False
     try:
-        yield temporary
-        pairs = [(temporary[name], path) for name, path in paths.items()]
-        with _uninterrupted():
-            _rename_all([pair for new, path in pairs for pair in ((data_path(new), data_path(path)), (new, path))])
+        with claimed(targets):
+            try:
+                yield temporary
+                is_written = True
+                folders = {path.parent for path in paths.values() if not is_temporary(path)}
+                with one_at_a_time(folders), _uninterrupted():
+                    _rename_all([pair for new, path in targets.items() for pair in _with_data(new, path)])
+            finally:
+                for path in temporary.values():
+                    remove(path)
+                    remove(data_path(path))
     except (OutputError, OSError) as error:
-        raise OutputError(_message_with_final_paths(error, temporary, paths)) from None
-    finally:
-        for path in temporary.values():
-            for file in (path, data_path(path)):
-                _remove(file)
+        if isinstance(error, OSError) and not is_written and not _is_ours(error, targets):
+            raise  # the caller's own work failed, e.g. with a connection
+        raise OutputError(_message_with_final_paths(error, targets)) from None
+
+
+def _with_data(new: Path, path: Path) -> tuple[tuple[Path, Path], tuple[Path, Path]]:
+    """The renames for a path, the data file first: a header without its data must not exist at any moment."""
+    return (data_path(new), data_path(path)), (new, path)
 
 
 def check_writable(path: Path) -> None:
@@ -109,7 +107,7 @@ def atomic_replace_folder(target: Path) -> Iterator[Path]:
         OSError: the folder cannot be written, or `target` cannot be replaced.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=target.parent, ignore_cleanup_errors=True) as temporary:
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=target.parent, ignore_cleanup_errors=True) as temporary:
         new, older = Path(temporary) / "new", Path(temporary) / "older"
         new.mkdir()
         yield new
@@ -133,7 +131,7 @@ def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
             if not new.exists():
                 continue
             if target.is_file():
-                old = new.with_name(f"{new.name}{_OLD_ENDING}")
+                old = old_path(new)
                 _add_second_name(target, old)
                 older.append((old, target))
             new.replace(target)
@@ -142,14 +140,14 @@ def _rename_all(pairs: list[tuple[Path, Path]]) -> None:
         kept = {target for _, target in older}
         for target in done:
             if target not in kept:
-                _remove(target)
+                remove(target)
         for old, target in older:
             with suppress(OSError):
                 old.replace(target)
-            _remove(old)  # replace() does nothing if both names still belong to one file
+            remove(old)  # replace() does nothing if both names still belong to one file
         raise
     for old, _ in older:
-        _remove(old)
+        remove(old)
 
 
 def _add_second_name(target: Path, old: Path) -> None:
@@ -160,32 +158,24 @@ def _add_second_name(target: Path, old: Path) -> None:
         target.replace(old)
 
 
-def _message_with_final_paths(error: Exception, temporary: Mapping[Key, Path], paths: Mapping[Key, Path]) -> str:
+def _is_ours(error: OSError, targets: Mapping[Path, Path]) -> bool:
+    """Whether an error was raised because one of these files (temporary: final) could not be written."""
+    named = {os.fspath(name) for name in (error.filename, error.filename2) if isinstance(name, str | Path)}
+    if error.errno in _CANNOT_WRITE or not named:
+        return error.errno in _CANNOT_WRITE | {errno.EIO}
+    both = [path for pair in targets.items() for path in pair]
+    return not named.isdisjoint(str(file) for path in both for file in (path, data_path(path), path.parent))
+
+
+def _message_with_final_paths(error: Exception, targets: Mapping[Path, Path]) -> str:
     """The message of an error, with the final paths in place of the temporary ones."""
     text = str(error)
     if isinstance(error, OSError):
-        place = error.filename2 or error.filename or next(iter(paths.values()))
+        place = error.filename2 or error.filename or next(iter(targets.values()))
         text = f"{place}: cannot be written: {error.strerror or error}"
-    for name, path in temporary.items():
-        text = text.replace(str(path), str(paths[name])).replace(path.name, paths[name].name)
+    for temporary, path in targets.items():
+        text = text.replace(str(temporary), str(path)).replace(temporary.name, path.name)
     return text
-
-
-def _remove_old_leftovers(folder: Path) -> None:
-    """Remove temporary files that a killed process left. Newer ones may belong to a process that still runs.
-
-    The second name of a replaced file stays: it has the age of that file, and may be its only copy.
-    """
-    for file in folder.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if file.suffix != _OLD_ENDING and time.time() - file.stat().st_mtime > _MAX_AGE:
-                _remove(file)
-
-
-def _remove(file: Path) -> None:
-    # If the folder itself cannot be reached, another error already reports it.
-    with suppress(OSError):
-        file.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -195,14 +185,18 @@ def _uninterrupted() -> Iterator[None]:
         yield
         return
     delayed: list[int] = []
-    known = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
-    # A handler that was not installed from Python cannot be put back, so its signal is not delayed.
-    numbers = [number for number in known if signal.getsignal(number) is not None]
-    handlers = {number: signal.signal(number, lambda number, _: delayed.append(number)) for number in numbers}
+    handlers: dict[int, Any] = {}
     try:
+        for number in [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]:
+            # A handler that was not installed from Python cannot be put back, so its signal is not delayed.
+            handler = signal.getsignal(number)
+            if handler is not None:
+                with suppress(ValueError):  # in a sub-interpreter, signals cannot be handled
+                    signal.signal(number, lambda number, _: delayed.append(number))
+                    handlers[number] = handler
         yield
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    if delayed:
-        signal.raise_signal(delayed[0])
+        if delayed:
+            signal.raise_signal(delayed[0])

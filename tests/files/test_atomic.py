@@ -2,6 +2,7 @@
 
 import os
 import signal
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def test_a_second_writer_does_not_remove_the_copy_that_an_error_needs(tmp_path, 
         if target == paths["b"] and self.suffix != ".old":
             with monkeypatch.context() as other:
                 other.setattr(Path, "replace", replace)
+                other.setattr("rbdm.files.atomic.one_at_a_time", lambda folders: nullcontext())  # it does not wait
                 with atomic_write(tmp_path / "other.txt") as temporary:
                     temporary.write_text("other")
             raise PermissionError(13, "in use by another program", str(self), None, str(target))
@@ -128,3 +130,40 @@ def test_where_no_file_can_be_written_is_an_error_before_the_work(tmp_path):
     for path in (tmp_path / "file" / "a.stream", tmp_path / ("n" * 255)):
         with pytest.raises(OutputError, match="cannot write to its folder"):
             check_writable(path)
+
+
+def test_an_error_of_the_callers_own_work_keeps_its_words(tmp_path):
+    """It is no error of the file that was to be written."""
+    for error in (ConnectionResetError(104, "reset by peer"), FileNotFoundError(2, "no such file", "video.mp4")):
+        with pytest.raises(type(error)) as caught, atomic_write(tmp_path / "a.txt"):
+            raise error
+        assert caught.value is error
+    for error in (OSError(28, "No space left on device"), PermissionError(13, "Permission denied", str(tmp_path))):
+        with pytest.raises(OutputError, match="cannot be written"), atomic_write(tmp_path / "a.txt"):
+            raise error
+
+
+def test_a_handler_of_an_embedding_program_is_left_alone(tmp_path, monkeypatch):
+    """`signal.getsignal` returns None if a program in C set the handler: it cannot be put back from Python."""
+    asked, getsignal = [], signal.getsignal
+    monkeypatch.setattr(signal, "getsignal", lambda n: None if n == signal.SIGINT else getsignal(n))
+    monkeypatch.setattr(signal, "signal", lambda number, handler: asked.append(number))
+    with atomic_write(tmp_path / "a.txt") as temporary:
+        temporary.write_text("whole")
+    assert signal.SIGINT not in asked and signal.SIGTERM in asked
+    assert names(tmp_path) == {"a.txt"}
+
+
+def test_ctrl_c_works_after_a_write_in_which_signals_cannot_be_handled(tmp_path, monkeypatch):
+    """In a sub-interpreter `signal.signal` raises ValueError, after it may have worked for other signals."""
+    before, change = signal.getsignal(signal.SIGINT), signal.signal
+
+    def only_sigint(number, handler):
+        if number != signal.SIGINT:
+            raise ValueError("signal only works in main thread of the main interpreter")
+        return change(number, handler)
+
+    monkeypatch.setattr(signal, "signal", only_sigint)
+    with atomic_write(tmp_path / "a.txt") as temporary:
+        temporary.write_text("whole")
+    assert names(tmp_path) == {"a.txt"} and signal.getsignal(signal.SIGINT) is before

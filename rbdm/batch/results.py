@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from rbdm.batch.videos import VideoTask
@@ -28,7 +27,7 @@ def missing_results(paths: ResultPaths) -> dict[Writer, Path]:
 
 
 def conflict(task: VideoTask, paths: ResultPaths, expected: Mapping[str, str]) -> str:
-    """Why new results would not match the existing annotations; empty if they match, or if no annotation exists.
+    """Why the existing annotations cannot stay beside new results; empty if they can, or if no annotation exists.
 
     Args:
         task: the video.
@@ -36,7 +35,10 @@ def conflict(task: VideoTask, paths: ResultPaths, expected: Mapping[str, str]) -
         expected: the meta of a new annotation, or a part of it; see `rbdm.timeline.provenance`. Existing annotations
             must have the same values.
     """
-    existing = list(_existing_meta(paths))
+    try:
+        existing = list(_existing_meta(paths))
+    except InputError as error:  # e.g. a run was killed between the header and the data
+        return f"an existing annotation cannot be used ({error})"
     return _other_video(task, existing) or _other_origin(existing, expected)
 
 
@@ -68,11 +70,10 @@ def write_results(timeline: Timeline, paths: ResultPaths, progress: OnProgress) 
 
 
 def _existing_meta(paths: ResultPaths) -> Iterator[tuple[Path, dict[str, str]]]:
-    """Yields the existing annotations that can be read, with their meta."""
+    """Yields the existing annotations with their meta. Raises `InputError` if one cannot be read."""
     for writer in ANNOTATION_WRITERS:
         if writer in paths and os.path.isfile(paths[writer]):
-            with suppress(InputError):
-                yield paths[writer], read_annotation(paths[writer]).meta
+            yield paths[writer], read_annotation(paths[writer]).meta
 
 
 def _other_video(task: VideoTask, existing: Iterable[tuple[Path, Mapping[str, str]]]) -> str:

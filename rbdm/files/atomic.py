@@ -161,8 +161,10 @@ def _add_second_name(target: Path, old: Path) -> None:
 def _is_ours(error: OSError, targets: Mapping[Path, Path]) -> bool:
     """Whether an error was raised because one of these files (temporary: final) could not be written."""
     named = {os.fspath(name) for name in (error.filename, error.filename2) if isinstance(name, str | Path)}
-    if error.errno in _CANNOT_WRITE or not named:
-        return error.errno in _CANNOT_WRITE | {errno.EIO}
+    if error.errno in _CANNOT_WRITE:
+        return True
+    if not named:  # many libraries do not name the file that they cannot write
+        return not isinstance(error, ConnectionError | TimeoutError | ChildProcessError)
     both = [path for pair in targets.items() for path in pair]
     return not named.isdisjoint(str(file) for path in both for file in (path, data_path(path), path.parent))
 

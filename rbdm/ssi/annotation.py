@@ -13,7 +13,7 @@ import numpy.typing as npt
 from rbdm.errors import InputError, OutputError
 from rbdm.files.naming import data_path
 from rbdm.ssi import file_pair
-from rbdm.ssi.file_pair import shortest
+from rbdm.ssi.file_pair import is_rate, shortest
 from rbdm.types import StrPath
 
 Rows = npt.NDArray[Any]
@@ -21,6 +21,11 @@ Rows = npt.NDArray[Any]
 DISCRETE_DTYPE: np.dtype[Any] = np.dtype([("from", "<f8"), ("to", "<f8"), ("id", "<i4"), ("conf", "<f4")])
 CONTINUOUS_DTYPE: np.dtype[Any] = np.dtype([("score", "<f4"), ("conf", "<f4")])
 FREE_DTYPE: np.dtype[Any] = np.dtype([("from", "<f8"), ("to", "<f8"), ("name", "O"), ("conf", "<f4")])
+_WANTED = {
+    DISCRETE_DTYPE: "from;to;id;confidence",
+    CONTINUOUS_DTYPE: "score;confidence",
+    FREE_DTYPE: "from;to;text;confidence",
+}
 GARBAGE_ID = -1
 """The id of a DISCRETE row that the annotator marked as unusable. No class of a scheme has this id."""
 
@@ -107,15 +112,17 @@ def read_annotation(path: StrPath) -> Annotation:
             contradict each other.
     """
     path = Path(path)
-    root = file_pair.read_header(path, "annotation")
+    root, raw = file_pair.read_pair(path, "annotation")
     info = file_pair.child(path, root, "info")
     scheme = _read_scheme(path, file_pair.child(path, root, "scheme"))
     data_file = data_path(path)
-    raw = file_pair.read_bytes(data_file)
     try:
         data = _unpack(raw, scheme) if file_pair.is_binary(path, info) else _parse(raw, scheme)
     except ValueError as error:
-        raise InputError(f"{data_file}: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{data_file}: {error}") from None
+    problem = _impossible_row(data)
+    if problem:
+        raise InputError(f"{data_file}: {problem}")
     size = file_pair.number(path, info, "size", int) if "size" in info.attrib else 0
     if len(data) < size:
         raise InputError(f"{path}: the header says {size} rows, but {data_file.name} has {len(data)}")
@@ -138,8 +145,8 @@ def write_annotation(path: StrPath, annotation: Annotation, *, binary: bool | No
 
     Raises:
         OutputError: the files cannot be written, ASCII cannot hold a text, or NOVA could not show the annotation as it
-            is: two classes have the same id or name, an id is not in the scheme, a time is not a finite number, a
-            segment ends before it starts, a score is infinite, or the sample rate or the range is impossible.
+            is: two classes have the same id or name, an id is not in the scheme, a time is negative or not a finite
+            number, a segment ends before it starts, a score is infinite, or the sample rate or the range is impossible.
     """
     path = Path(path)
     scheme, data = annotation.scheme, annotation.data
@@ -172,7 +179,8 @@ def _read_scheme(path: Path, element: ET.Element) -> Scheme:
     if kind == "DISCRETE":
         return DiscreteScheme(name, tuple(_read_class(path, item) for item in element.findall("item")), color)
     if kind == "CONTINUOUS":
-        rate, low, high = (file_pair.number(path, element, key, float) for key in ("sr", "min", "max"))
+        rate = file_pair.sample_rate(path, element)
+        low, high = (file_pair.number(path, element, key, float) for key in ("min", "max"))
         colors = element.get("mincolor", color), element.get("maxcolor")
         return ContinuousScheme(name, rate, low, high, *colors)
     if kind == "FREE":
@@ -208,20 +216,37 @@ def _set_color(element: ET.Element, name: str, color: str | None) -> None:
 def _parse(raw: bytes, scheme: Scheme) -> Rows:
     lines = file_pair.lines(file_pair.decode(raw))
     dtype = _row_dtype(scheme)
-    if isinstance(scheme, FreeScheme):
-        return np.array([_parse_free(line) for line in lines], dtype)
     if not lines:
         return np.empty(0, dtype)
-    return np.loadtxt(lines, dtype, comments=None, delimiter=";", ndmin=1)
+    if isinstance(scheme, FreeScheme):
+        return np.array([_parse_free(number, line) for number, line in enumerate(lines, start=1)], dtype)
+    return file_pair.parse(lines, dtype, ";", _WANTED[dtype])
 
 
-def _parse_free(line: str) -> tuple[float, float, str, float]:
-    start, end, *texts = line.split(";")
-    if texts and texts[-1].startswith("color="):
-        texts.pop()
-    if len(texts) < 2:
-        raise ValueError(f"a row must be from;to;text;confidence, not {line!r}")
-    return float(start), float(end), ";".join(texts[:-1]), float(texts[-1])
+def _parse_free(number: int, line: str) -> tuple[float, float, str, float]:
+    cells = line.split(";")
+    if cells[-1].startswith("color="):
+        cells.pop()
+    try:
+        start, end, *texts, confidence = cells
+        if not texts:
+            raise ValueError
+        return float(start), float(end), ";".join(texts), float(confidence)
+    except ValueError:
+        raise ValueError(f"line {number} must be {_WANTED[FREE_DTYPE]}, not {file_pair.shown(line)}") from None
+
+
+def _impossible_row(data: Rows) -> str | None:
+    """What is wrong with the times of the first segment that cannot be, or None."""
+    if "from" not in (data.dtype.names or ()):
+        return None
+    with np.errstate(invalid="ignore"):
+        bad = ~((data["from"] >= 0) & (data["from"] <= data["to"]) & np.isfinite(data["to"]))
+    if not bad.any():
+        return None
+    row = int(np.argmax(bad))
+    start, end = data["from"][row], data["to"][row]
+    return f"row {row + 1} goes from {start} s to {end} s: times must be finite and 0 or more, and the end comes last"
 
 
 def _unpack(raw: bytes, scheme: Scheme) -> Rows:
@@ -264,13 +289,12 @@ def _has_separators(scheme: Scheme, data: Rows) -> bool:
 def _problem(scheme: Scheme, data: Rows) -> str | None:
     """The reason why NOVA could not show these rows as they are, or None if it can."""
     if isinstance(scheme, ContinuousScheme):
-        if not (0 < scheme.sample_rate < math.inf and -math.inf < scheme.minimum < scheme.maximum < math.inf):
+        if not (is_rate(scheme.sample_rate) and -math.inf < scheme.minimum < scheme.maximum < math.inf):
             return "the scheme's sample rate or range is impossible"
         return "a score is infinite" if np.isinf(data["score"]).any() else None
-    if not (np.isfinite(data["from"]) & np.isfinite(data["to"]) & (data["from"] <= data["to"])).all():
-        return "a segment has a time that is not a finite number, or it ends before it starts"
-    if isinstance(scheme, FreeScheme):
-        return None
+    problem = _impossible_row(data)
+    if problem or isinstance(scheme, FreeScheme):
+        return problem
     ids, names = [item.id for item in scheme.classes], [item.name for item in scheme.classes]
     if len(set(ids)) < len(ids) or len(set(names)) < len(names):
         return "two classes of the scheme have the same id or name"

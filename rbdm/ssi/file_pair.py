@@ -1,6 +1,10 @@
 """Reads and writes the two files of SSI data: an XML header, and a data file with `~` at the end of its name."""
 
+import hashlib
 import math
+import re
+import stat
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,10 +19,48 @@ from rbdm.files.naming import data_path
 
 Number = TypeVar("Number", int, float)
 
+_DIGEST = "sha256"
+_TRIES = 5
+_PAUSE = 0.05
+"""Seconds between two tries to read a pair that another program is replacing."""
+_SHOWN = 60
+"""The most characters of a line that a message shows."""
+_RATES = 1e-6, 1e9
+"""Hz. Lowest and highest. Sample rates beyond these are damage: times would not be finite or all the same."""
+
+
+def read_pair(path: Path, tag: str) -> tuple[ET.Element, bytes]:
+    """The root of the header `path`, and the content of its data file.
+
+    If the header has a digest of the data (`sha256` of `<info>`, as rbdm writes it), the data must fit: while another
+    program replaces both files, one may be old and the other one new. NOVA and rbdm before 1.2 write no digest.
+
+    Raises:
+        InputError: one of them cannot be read, the header is not XML or its root is not `<tag>`, or the data is not
+            the one that the header was written for.
+    """
+    for _ in range(_TRIES):
+        root = read_header(path, tag)
+        raw = read_bytes(data_path(path))
+        expected = child(path, root, "info").get(_DIGEST)
+        if expected is None or expected == _digest(raw):
+            return root, raw
+        time.sleep(_PAUSE)
+    raise InputError(
+        f"{path}: the data in {data_path(path).name} has changed since this header was written: make both files again, "
+        f"or if the data is right, remove {_DIGEST} from the header"
+    )
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file. Raises `InputError` if it cannot be read."""
+    """The content of a file. Raises `InputError` if it cannot be read or is no regular file, which may never end."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(f"{path}: cannot be read: it is not a regular file")
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
@@ -28,12 +70,15 @@ def decode(raw: bytes) -> str:
     """Decode text as UTF-8, or else as Windows code page 1252: NOVA writes both, and does not say which.
 
     Raises:
-        ValueError: the bytes are neither.
+        ValueError: the bytes are neither. The message is for users.
     """
     try:
         return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252")
+    except UnicodeDecodeError as error:
+        try:
+            return raw.decode("cp1252")
+        except UnicodeDecodeError:
+            raise ValueError(f"is no text in UTF-8 or Windows-1252 (byte {error.start})") from None
 
 
 def lines(text: str) -> list[str]:
@@ -85,13 +130,27 @@ def number(path: Path, element: ET.Element, name: str, kind: type[Number]) -> Nu
     text = attribute(path, element, name)
     try:
         value = kind(text)
-    except ValueError:
-        value = kind(0)
-    else:
-        if math.isfinite(value):
+        if math.isfinite(value) and "_" not in text:  # Python alone allows 1_000
             return value
+    except (ValueError, OverflowError):
+        pass
     wanted = "whole number" if kind is int else "number"
     raise InputError(f"{path}: {name}={text!r} of <{element.tag}> in the header is not a {wanted}")
+
+
+def sample_rate(path: Path, element: ET.Element) -> float:
+    """The value of `sr` in Hz. Raises `InputError` if no signal can have this sample rate."""
+    rate = number(path, element, "sr", float)
+    if not is_rate(rate):
+        low, high = _RATES
+        raise InputError(f"{path}: sr={element.get('sr')} in the header: it must be from {low:g} to {high:g} Hz")
+    return rate
+
+
+def is_rate(rate: float) -> bool:
+    """Whether a signal can have this sample rate in Hz."""
+    low, high = _RATES
+    return low <= rate <= high
 
 
 def is_binary(path: Path, info: ET.Element) -> bool:
@@ -125,12 +184,57 @@ def _cells(column: npt.NDArray[Any]) -> list[str]:
     return ["NaN" if cell == "nan" else cell for cell in cells] if column.dtype.kind == "f" else cells
 
 
+def parse(text_lines: list[str], dtype: np.dtype[Any], delimiter: str | None, wanted: str) -> npt.NDArray[Any]:
+    """The numbers of lines of text: (N, D), or (N,) if `dtype` has fields.
+
+    Args:
+        text_lines: at least one line.
+        dtype: of the numbers.
+        delimiter: what separates them; None for blanks.
+        wanted: what a line must be, for the message.
+
+    Raises:
+        ValueError: a line is something else. The message is for users, and names the first such line.
+    """
+    try:
+        return np.loadtxt(text_lines, dtype, comments=None, delimiter=delimiter, ndmin=1 if dtype.names else 2)
+    except ValueError as error:
+        # NumPy counts rows from 0 in some messages, and from 1 in others.
+        found = re.search(r"row (\d+)", str(error))
+        near = int(found[1]) if found else 0
+        count = len(dtype.names or text_lines[0].split(delimiter))
+        for number in range(max(near - 1, 0), min(near + 1, len(text_lines))):
+            if not _fits(text_lines[number], dtype, delimiter, count):
+                raise ValueError(f"line {number + 1} must be {wanted}, not {shown(text_lines[number])}") from None
+        raise ValueError(f"each line must be {wanted}") from None
+
+
+def _fits(line: str, dtype: np.dtype[Any], delimiter: str | None, count: int) -> bool:
+    """Whether NumPy can read a line. Alone, it may have any number of columns, so they are counted."""
+    try:
+        np.loadtxt([line], dtype, comments=None, delimiter=delimiter)
+    except ValueError:
+        return False
+    return len(line.split(delimiter)) == count
+
+
+def shown(line: str) -> str:
+    """A line of a file for a message: in quotation marks, and not too long."""
+    return repr(line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…")
+
+
 def write_pair(path: Path, root: ET.Element, data: bytes) -> None:
-    """Write the header and its data file: both, or after an error neither.
+    """Write the header and its data file: both, or after an error neither. The header gets a digest of the data.
+
+    Args:
+        path: the header file.
+        root: the header, which has an `<info>`.
+        data: the content of the data file.
 
     Raises:
         OutputError: a file cannot be written, or a text has a character that XML cannot hold.
     """
+    child(path, root, "info").set(_DIGEST, _digest(data))
     ET.indent(root, space="    ")
     # Non-ASCII characters become character references, which are read correctly whatever encoding a reader assumes.
     header = b'<?xml version="1.0" ?>\n' + ET.tostring(root, encoding="us-ascii") + b"\n"

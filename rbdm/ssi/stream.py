@@ -1,5 +1,6 @@
 """Reads and writes SSI `.stream` files: signals sampled at a constant rate."""
 
+import math
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -26,6 +27,10 @@ _DTYPES: dict[str, np.dtype[Any]] = {
     "DOUBLE": np.dtype("<f8"),
     "BOOL": np.dtype("?"),
 }
+
+
+_MOST_VALUES = 1_000_000
+"""The most values per sample: a header that claims more is damaged."""
 
 
 @dataclass(eq=False)
@@ -55,13 +60,11 @@ def read_stream(path: StrPath) -> Stream:
             contradict each other.
     """
     path = Path(path)
-    root = file_pair.read_header(path, "stream")
+    root, raw = file_pair.read_pair(path, "stream")
     info = file_pair.child(path, root, "info")
-    sample_rate = file_pair.number(path, info, "sr", float)
-    if sample_rate <= 0:
-        raise InputError(f"{path}: sr={sample_rate} in the header: it must be greater than 0")
+    sample_rate = file_pair.sample_rate(path, info)
     start, count = _read_chunks(path, root, sample_rate)
-    data = _read_samples(path, info)
+    data = _read_samples(path, info, raw)
     if count is not None and len(data) != count:
         name = data_path(path).name
         raise InputError(f"{path}: the header says {count} samples, but {name} has {len(data)}")
@@ -78,12 +81,15 @@ def write_stream(path: StrPath, stream: Stream, *, binary: bool = True) -> None:
         binary: whether the data file is BINARY, else ASCII.
 
     Raises:
-        OutputError: the files cannot be written, the data is not two-dimensional, or SSI has no type for it.
+        OutputError: the files cannot be written, the data is not two-dimensional, SSI has no type for it, or the sample
+            rate or the start is impossible.
     """
     path = Path(path)
     type_names = [name for name, dtype in _DTYPES.items() if dtype == stream.data.dtype]
     if not type_names or stream.data.ndim != 2:
         raise OutputError(f"{path}: a stream cannot hold {stream.data.ndim}-dimensional {stream.data.dtype} data")
+    if not (file_pair.is_rate(stream.sample_rate) and 0 <= stream.start < math.inf):
+        raise OutputError(f"{path}: a stream cannot have {stream.sample_rate} Hz and start at {stream.start} s")
     count, dim = stream.data.shape
     root = ET.Element("stream", {"ssi-v": "2"})
     info = {"ftype": file_pair.ftype(binary), "sr": shortest(stream.sample_rate), "dim": str(dim)}
@@ -104,15 +110,21 @@ def _read_chunks(path: Path, root: ET.Element, sample_rate: float) -> tuple[floa
     ends = [file_pair.number(path, chunk, "to", float) for chunk in chunks]
     # Headers may round times to whole milliseconds.
     tolerance = max(1 / sample_rate, 0.002)
+    for start, end in zip(starts, ends, strict=True):
+        if not 0 <= start <= end:
+            raise InputError(f"{path}: a chunk goes from {start} s to {end} s: times must be 0 or more, the end last")
     for end, (_, start) in zip(ends, pairwise(starts), strict=False):
         if abs(start - end) > tolerance:
             raise InputError(
                 f"{path}: its chunks are not consecutive: one ends at {end} s, but the next one starts at {start} s"
             )
-    return starts[0], sum(file_pair.number(path, chunk, "num", int) for chunk in chunks)
+    counts = [file_pair.number(path, chunk, "num", int) for chunk in chunks]
+    if min(counts) < 0:
+        raise InputError(f"{path}: num={min(counts)} of a chunk in the header: it must be 0 or more")
+    return starts[0], sum(counts)
 
 
-def _read_samples(path: Path, info: ET.Element) -> npt.NDArray[Any]:
+def _read_samples(path: Path, info: ET.Element, raw: bytes) -> npt.NDArray[Any]:
     type_name = file_pair.attribute(path, info, "type").upper()
     if type_name not in _DTYPES:
         raise InputError(f"{path}: type={type_name!r} in the header: it must be one of {', '.join(_DTYPES)}")
@@ -121,10 +133,9 @@ def _read_samples(path: Path, info: ET.Element) -> npt.NDArray[Any]:
     if item_bytes != dtype.itemsize:
         raise InputError(f"{path}: byte={item_bytes} in the header, but a {type_name} has {dtype.itemsize} bytes")
     dim = file_pair.number(path, info, "dim", int)
-    if dim < 1:
-        raise InputError(f"{path}: dim={dim} in the header: it must be greater than 0")
+    if not 1 <= dim <= _MOST_VALUES:
+        raise InputError(f"{path}: dim={dim} in the header: it must be a whole number from 1 to {_MOST_VALUES}")
     data_file = data_path(path)
-    raw = file_pair.read_bytes(data_file)
     if file_pair.is_binary(path, info):
         if len(raw) % (dim * item_bytes):
             raise InputError(
@@ -132,17 +143,18 @@ def _read_samples(path: Path, info: ET.Element) -> npt.NDArray[Any]:
             )
         return np.frombuffer(raw, dtype).reshape(-1, dim).copy()
     try:
-        data = _parse_samples(file_pair.decode(raw), dtype, info.get("delim", " "))
+        data = _parse_samples(file_pair.decode(raw), dtype, info.get("delim", " "), dim)
     except ValueError as error:
-        raise InputError(f"{data_file}: {str(error).splitlines()[0]}") from None
+        raise InputError(f"{data_file}: {error}") from None
     if len(data) and data.shape[1] != dim:
         raise InputError(f"{data_file}: its rows have {data.shape[1]} values, but the header says dim={dim}")
     return data.reshape(-1, dim)
 
 
-def _parse_samples(text: str, dtype: np.dtype[Any], delimiter: str) -> npt.NDArray[Any]:
-    if not text.strip():
+def _parse_samples(text: str, dtype: np.dtype[Any], delimiter: str, dim: int) -> npt.NDArray[Any]:
+    lines = file_pair.lines(text)
+    if not lines:
         return np.empty((0, 0), dtype)
     number = np.dtype(np.uint8) if dtype.kind == "b" else dtype
-    rows = np.loadtxt(file_pair.lines(text), number, comments=None, delimiter=delimiter.strip() or None, ndmin=2)
-    return rows.astype(dtype)
+    kind = "numbers" if dtype.kind == "f" else "whole numbers"
+    return file_pair.parse(lines, number, delimiter.strip() or None, f"{dim} {kind}").astype(dtype)

@@ -37,3 +37,15 @@ def test_a_name_that_is_too_long_is_said_before_any_video_is_decoded(picture, tm
     code, out, err = rbdm("annotate", video, *CPU)
     assert (code, out, len(err)) == (1, [], 1)
     assert "name" in err[0].lower()
+
+
+def test_an_existing_annotation_whose_files_do_not_fit_is_no_finished_result(study, rbdm):
+    """A run with `--overwrite` may have been killed after it replaced the data and before it replaced the header."""
+    assert rbdm("annotate", study / "b.mp4", *CPU)[0] == 0
+    data = study / "b.valence.annotation~"
+    data.write_bytes(data.read_bytes().replace(b"\n", b"\r\n"))
+    code, out, err = rbdm("annotate", study / "b.mp4", *CPU)
+    assert (code, out, len(err)) == (1, [], 1)
+    assert "b.valence.annotation~ has changed since this header was written" in err[0] and "--overwrite" in err[0]
+    assert rbdm("annotate", study / "b.mp4", "--overwrite", *CPU)[0] == 0
+    assert rbdm("annotate", study / "b.mp4", *CPU)[0] == 0

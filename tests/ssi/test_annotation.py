@@ -153,8 +153,8 @@ def test_header_that_nova_wrote_in_the_windows_code_page(tmp_path):
     ("scheme", "rows", "problem"),
     [
         (EMOTIONS, [(0, 1, 8, 1)], "a row has the id 8"),
-        (EMOTIONS, [(1, 0, 0, 1)], "ends before"),
-        (EMOTIONS, [(0, np.nan, 0, 1)], "not a finite number"),
+        (EMOTIONS, [(1, 0, 0, 1)], "row 1 goes from 1.0 s to 0.0 s"),
+        (EMOTIONS, [(0, np.nan, 0, 1)], "row 1 goes from 0.0 s to nan s"),
         (DiscreteScheme("x", (SchemeClass(0, "a"), SchemeClass(0, "b"))), [], "same id"),
         (DiscreteScheme("x", (SchemeClass(0, "a\0"),)), [], "XML"),
         (ContinuousScheme("x", 0), [], "rate"),
@@ -187,6 +187,8 @@ GOOD = (
     '<annotation ssi-v="3"><info ftype="ASCII" size="1"/><meta/>'
     '<scheme name="s" type="CONTINUOUS" sr="1" min="0" max="1"/></annotation>'
 )
+DISCRETE = GOOD.replace('type="CONTINUOUS"', 'type="DISCRETE"')
+FREE = GOOD.replace('type="CONTINUOUS"', 'type="FREE"')
 
 
 @pytest.mark.parametrize(
@@ -197,15 +199,28 @@ GOOD = (
         ("<annotation/>", b"", "no <info>"),
         (GOOD, None, "cannot be read"),
         (GOOD, b"", "says 1 rows"),
-        (GOOD, b"a;b\n", "could not convert"),
-        (GOOD, b"1\n", "requires 2 columns"),
+        (GOOD, b"a;b\n", "line 1 must be score;confidence, not 'a;b'"),
+        (GOOD, b"1\n", "line 1 must be score;confidence, not '1'"),
+        (GOOD, b"1;1\n1;1\n1\n1;1\n", "line 3 must be score;confidence, not '1'"),
+        (GOOD, b"1;1\n1;1;7\n", "line 2 must be score;confidence, not '1;1;7'"),
+        (GOOD.replace('sr="1"', 'sr="1e300"'), b"", "sr=1e300"),
+        (DISCRETE, b"0;1;0;1\n0;1;0\n", "line 2 must be from;to;id;confidence, not '0;1;0'"),
+        (DISCRETE, b"0;1;0.5;1\n", "line 1 must be from;to;id;confidence"),
+        (DISCRETE, b"0;1;0;1\n2;1;0;1\n", "row 2 goes from 2.0 s to 1.0 s"),
+        (DISCRETE, b"-1;1;0;1\n", "row 1 goes from -1.0 s"),
+        (DISCRETE, b"nan;1;0;1\n", "row 1 goes from nan s"),
+        (DISCRETE, b"0;inf;0;1\n", "row 1 goes from 0.0 s to inf s"),
+        (DISCRETE, b"\x81;1;0;1\n", "is no text in UTF-8 or Windows-1252"),
+        (FREE, b"0;1;x;y\n", "line 1 must be from;to;text;confidence, not '0;1;x;y'"),
+        (FREE, b"0\n", "line 1 must be from;to;text;confidence, not '0'"),
+        (FREE, b"0;1;x;1\n1;0;x;1\n", "row 2 goes from 1.0 s to 0.0 s"),
         (GOOD.replace("ASCII", "BINARY"), b"123", "no whole number of rows"),
         (GOOD.replace("ASCII", "BIN_LZ4"), b"", "BIN_LZ4"),
         (GOOD.replace("CONTINUOUS", "POINT"), b"", "POINT"),
         (GOOD.replace(' sr="1"', ""), b"", "'sr'"),
         (GOOD.replace('sr="1"', 'sr="fast"'), b"", "sr='fast'"),
         (GOOD.replace('max="1"', 'max="inf"'), b"", "max='inf'"),
-        (GOOD.replace("CONTINUOUS", "FREE"), b"0;1;x\n", "from;to;text;confidence|could not convert"),
+        (GOOD.replace("CONTINUOUS", "FREE"), b"0;1;x\n", "from;to;text;confidence"),
         (GOOD.replace("CONTINUOUS", "FREE").replace("ASCII", "BINARY"), b"0" * 25, "row 0 is incomplete"),
     ],
 )

@@ -1,14 +1,15 @@
 """A header and its data file appear both or not at all, and text is read in the encodings that NOVA writes."""
 
 import os
+import threading
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from rbdm.errors import OutputError
-from rbdm.ssi.file_pair import decode, lines, write_pair
+from rbdm.errors import InputError, OutputError
+from rbdm.ssi.file_pair import decode, lines, read_pair, write_pair
 
-HEADER = ET.Element("stream")
+HEADER = ET.fromstring("<stream><info/></stream>")
 
 
 def test_failure_leaves_the_old_files_and_no_temporary_ones(tmp_path, monkeypatch):
@@ -33,3 +34,44 @@ def test_text_is_utf_8_or_the_windows_code_page():
 
 def test_only_usual_line_breaks_end_a_line_and_blank_lines_are_left_out():
     assert lines("a\n\nb\r\nc\x85d\u2028e\r  \nf") == ["a", "b", "c\x85d\u2028e", "f"]
+
+
+def test_the_header_and_the_data_of_two_writers_are_not_mixed(tmp_path):
+    path, data = tmp_path / "x.stream", tmp_path / "x.stream~"
+    write_pair(path, HEADER, b"first")
+    first = path.read_bytes()
+    write_pair(path, HEADER, b"second")
+    assert read_pair(path, "stream")[1] == b"second"
+    path.write_bytes(first)
+    with pytest.raises(InputError, match=r"x\.stream: the data in x\.stream~ has changed since .* remove sha256"):
+        read_pair(path, "stream")
+    write_pair(path, HEADER, b"second")
+    data.write_bytes(b"changed")
+    with pytest.raises(InputError, match="has changed"):
+        read_pair(path, "stream")
+
+
+def test_a_pair_without_a_digest_is_read(tmp_path):
+    """NOVA and older versions of rbdm write none; somebody who changes the data removes it."""
+    (tmp_path / "x.stream").write_text("<stream><info/></stream>")
+    (tmp_path / "x.stream~").write_bytes(b"data")
+    assert read_pair(tmp_path / "x.stream", "stream")[1] == b"data"
+
+
+def test_a_pair_that_is_being_replaced_is_read_when_both_files_are_there(tmp_path):
+    path, data = tmp_path / "x.stream", tmp_path / "x.stream~"
+    write_pair(path, HEADER, b"old")
+    data.write_bytes(b"new")
+    later = threading.Timer(0.06, lambda: write_pair(path, HEADER, b"new"))
+    later.start()
+    try:
+        assert read_pair(path, "stream")[1] == b"new"
+    finally:
+        later.join()
+
+
+def test_what_is_no_regular_file_is_refused(tmp_path):
+    """To read a pipe or a device would never end."""
+    (tmp_path / "x.stream").mkdir()
+    with pytest.raises(InputError, match=r"x\.stream: cannot be read: it is not a regular file"):
+        read_pair(tmp_path / "x.stream", "stream")

@@ -2,6 +2,7 @@
 
 import ctypes
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.errors import OptionError, WeightsError
+from rbdm.errors import OptionError, RbdmError, WeightsError
 from rbdm.files.resources import cache_folder
 from rbdm.network.conversion import convert_to_tflite
 from rbdm.network.manifest import WeightsEntry
@@ -134,12 +135,17 @@ class KerasEngine:
         from rbdm.network.architecture import build_model
         from rbdm.network.keras_weights import assign, read_tensors
 
+        self._process = os.getpid()
         self._entry, self.batch_size = weights.entry, max(batch_size, _GPU_BATCH)
         self._model = build_model(weights.entry.input_size)
         assign(self._model, read_tensors(weights.path), weights.path)
 
     def submit(self, crops: Crops) -> Callable[[], FaceScores]:
-        """See `Engine.submit`. This computes the scores before it returns."""
+        """See `Engine.submit`. This computes the scores before it returns.
+
+        Raises:
+            RbdmError: this process was forked from the one that loaded the network: Keras would hang.
+        """
         scores = self.predict(crops)
         return lambda: scores
 
@@ -147,6 +153,11 @@ class KerasEngine:
         """See `Engine.predict`."""
         from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 
+        if self._process != os.getpid():
+            raise RbdmError(
+                "Keras cannot run in a forked process: make the Annotator in the new process, or start it with "
+                "multiprocessing.get_context('spawn')"
+            )
         count = len(crops)
         # All batches get the same shape, since a backend that compiles does so again for each new shape.
         padded = np.concatenate([crops, np.zeros((self.batch_size - count, *crops.shape[1:]), np.uint8)])

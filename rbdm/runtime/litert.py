@@ -1,5 +1,7 @@
 """Runs LiteRT models on the CPU: several single-threaded copies of a model, each with a few items at a time."""
 
+import math
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +19,19 @@ from rbdm.runtime.stderr import filter_stderr
 Arrays = tuple[npt.NDArray[Any], ...]
 _TRIAL_RUNS = 4
 """How often each copy runs while the speed is measured, if there is one copy per core."""
+_TIMED_RUNS = 4
+"""How often the first copy runs to measure its speed."""
+_SHORTEST_TIME = time.get_clock_info("thread_time").resolution
+"""Seconds; 15.6 ms on Windows."""
+_ENOUGH = 3000
+"""Items per second. More copies than this speed needs would take memory and wait: on one of our cores (Xeon, 2.1 GHz),
+to decode, convert and crop a frame takes 0.7 to 4 ms, and a copy of the open weights runs 230 faces in a second."""
 
 
 class LiteRTPool:
-    """Several copies of one model: one per core, or fewer if that is faster.
+    """Several copies of one model: one per core, or fewer if that is faster, or if fewer are fast enough.
+
+    All copies read the same file content, but each copy has its own working memory and packed weights.
 
     Each copy processes a few items at a time. This has three advantages: the items stay in the cache of a core, no core
     waits for another one after each layer, and while one core is busy decoding, the other copies continue.
@@ -42,36 +53,55 @@ class LiteRTPool:
         """Load the model, and measure with how many copies it is fastest."""
         self._items_per_run = run
         try:
+            content = model.read_bytes()
+            self._load = lambda: _load(content, (run, *shape))
             with filter_stderr("XNNPACK delegate"):
-                copies = [_load(model, (run, *shape)) for _ in range(usable_cores())]
+                first = self._load()
+                most = min(usable_cores(), math.ceil(_ENOUGH * _seconds_per_run(first) / run))
+                copies = [first, *(self._load() for _ in range(most - 1))]
+        except OSError as error:
+            raise WeightsError(f"{model}: cannot be read ({error.strerror})") from error
         except (ValueError, RuntimeError) as error:
             raise WeightsError(f"{model}: LiteRT cannot load it, or it has another input shape ({error})") from error
-        self._input = copies[0].get_input_details()[0]["index"]
-        outputs = copies[0].get_output_details()
+        self._input = first.get_input_details()[0]["index"]
+        outputs = first.get_output_details()
         self._outputs = [detail["index"] for detail in outputs]
+        self._empty = tuple(np.empty((0, *detail["shape"][1:]), detail["dtype"]) for detail in outputs)
         self.widths = [int(detail["shape"][-1]) for detail in outputs]
-        count = tune_thread_count(lambda count: _measure_seconds(copies[:count], len(copies)), len(copies))
+        count = tune_thread_count(lambda count: _measure_seconds(copies[:count], most), most)
         self.at_once = count * run
-        self._workers = ThreadPoolExecutor(count, thread_name_prefix="rbdm-network")
+        self._start(copies[:count])
+
+    def _start(self, copies: list[Any]) -> None:
+        self._process = os.getpid()
+        self._workers = ThreadPoolExecutor(len(copies), thread_name_prefix="rbdm-network")
         self._idle: SimpleQueue[Any] = SimpleQueue()
-        for copy in copies[:count]:
+        for copy in copies:
             self._idle.put(copy)
+
+    def _start_in_fork(self) -> None:
+        """Make the threads and copies anew: a forked process has no threads, and a copy may have been in use."""
+        with filter_stderr("XNNPACK delegate"):
+            self._start([self._load() for _ in range(self.at_once // self._items_per_run)])
 
     def submit(self, items: npt.NDArray[Any]) -> Callable[[], Arrays]:
         """Start to process N items.
 
         Args:
-            items: (N, …) in the model's own input type, N at least 1. They must not change before the outputs are
-                ready.
+            items: (N, …) in the model's own input type. They must not change before the outputs are ready.
 
         Returns:
             A function that blocks until the outputs are ready and returns them: one array with N rows for each output,
             in the order of `widths`.
         """
+        if self._process != os.getpid():
+            self._start_in_fork()
         parts = [items[first : first + self._items_per_run] for first in range(0, len(items), self._items_per_run)]
         futures = [self._workers.submit(self._invoke, part) for part in parts]
 
         def result() -> Arrays:
+            if not futures:
+                return self._empty
             outputs = zip(*(future.result() for future in futures), strict=True)
             return tuple(np.concatenate(parts) for parts in outputs)
 
@@ -89,13 +119,22 @@ class LiteRTPool:
             self._idle.put(network)
 
 
-def _load(model: Path, shape: tuple[int, ...]) -> Any:
+def _load(content: bytes, shape: tuple[int, ...]) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
-    network = Interpreter(str(model), num_threads=1)
+    network = Interpreter(model_content=content, num_threads=1)
     network.resize_tensor_input(network.get_input_details()[0]["index"], shape)
     network.allocate_tensors()
     return network
+
+
+def _seconds_per_run(network: Any) -> float:
+    """The processor time of one run, after one to warm up. Other programs change it less than the time by the clock."""
+    network.invoke()
+    started = time.thread_time()
+    for _ in range(_TIMED_RUNS):
+        network.invoke()
+    return max(time.thread_time() - started, _SHORTEST_TIME) / _TIMED_RUNS
 
 
 def _measure_seconds(networks: list[Any], most: int) -> float:

@@ -43,7 +43,7 @@ def test_an_existing_annotation_whose_files_do_not_fit_is_no_finished_result(stu
     """A run with `--overwrite` may have been killed after it replaced the data and before it replaced the header."""
     assert rbdm("annotate", study / "b.mp4", *CPU)[0] == 0
     data = study / "b.valence.annotation~"
-    data.write_bytes(data.read_bytes().replace(b"\n", b"\r\n"))
+    data.write_bytes(data.read_bytes()[::-1])
     code, out, err = rbdm("annotate", study / "b.mp4", *CPU)
     assert (code, out, len(err)) == (1, [], 1)
     assert "b.valence.annotation~ has changed since this header was written" in err[0] and "--overwrite" in err[0]

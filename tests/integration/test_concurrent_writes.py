@@ -1,4 +1,4 @@
-"""Two processes that write the same pair of files never mix them; whoever reads meanwhile gets one pair or the other."""
+"""Two processes that write the same pair of files never mix them. A reader gets one pair or the other."""
 
 import subprocess
 import sys

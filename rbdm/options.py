@@ -83,10 +83,7 @@ def _convert(name: str, value: Any, default: Any) -> Any:
         return _boolean(name, value)
     if isinstance(default, str):
         return str(value).strip()
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
+    number = _number(value)
     whole = isinstance(default, int)
     _check(
         name,
@@ -95,6 +92,17 @@ def _convert(name: str, value: Any, default: Any) -> Any:
         f"a {'whole ' * whole}number",
     )
     return int(number) if whole else number
+
+
+def _number(value: Any) -> float:
+    """The number that a value means; NaN if it is none. Python also takes True for 1, and 1_6 for 16."""
+    text = str(value)
+    if text in ("True", "False") or "_" in text or not text.isascii() or isinstance(value, bytes):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def _boolean(name: str, value: Any) -> bool:

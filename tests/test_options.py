@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +94,13 @@ def test_a_value_out_of_range_is_an_error_that_names_option_value_and_range(make
         ("batch_size", "2.5"),
         ("batch_size", None),
         ("batch_size", "inf"),
+        ("batch_size", "1_6"),
+        ("batch_size", "１６"),
+        ("batch_size", b"16"),
+        ("batch_size", 10**400),
+        ("stride", True),
+        ("face_confidence", False),
+        ("smoothing_ms", np.True_),
         ("num_expressions", [8]),
         ("face_confidence", "nan"),
         ("face_confidence", "0,5"),

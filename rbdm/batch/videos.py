@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rbdm.errors import InputError
-from rbdm.files.naming import IMAGE_ENDINGS, VIDEO_ENDINGS
+from rbdm.files.naming import IMAGE_ENDINGS, VIDEO_ENDINGS, folded, folds_names
 
 
 @dataclass(frozen=True)
@@ -93,12 +93,25 @@ def _with_conflicts(tasks: list[VideoTask]) -> list[VideoTask]:
     def place(task: VideoTask) -> str:
         return os.path.normcase((task.folder / task.stem).resolve())
 
-    counts = Counter(place(task) for task in tasks if not task.problem)
-    problem = "another video is also called {}: their results would have the same names; use different --out"
+    exact = Counter(place(task) for task in tasks if not task.problem)
+    # Two names that differ in capital letters only are one name in some folders: only these are tried out.
+    alike = Counter(folded(name) for name in exact)
     return [
-        replace(task, problem=problem.format(task.stem)) if not task.problem and counts[place(task)] > 1 else task
+        task if task.problem else replace(task, problem=_conflict(task, exact[place(task)], alike[folded(place(task))]))
         for task in tasks
     ]
+
+
+def _conflict(task: VideoTask, exact: int, alike: int) -> str:
+    """The problem of a video, given how many have exactly its name, and how many one that differs in capitals only."""
+    if exact > 1:
+        return f"another video is also called {task.stem}: their results would have the same names; use different --out"
+    if alike > 1 and folds_names(task.folder):
+        return (
+            f"another video's name differs from {task.stem} in capital letters only: in {task.folder}, their results "
+            "would have the same names; use different --out"
+        )
+    return ""
 
 
 def require_readable(video: Path) -> None:

@@ -16,7 +16,8 @@ def evaluation_tables(figures: Mapping[str, Any]) -> Group:
     Args:
         figures: the result of `rbdm.training.evaluation.evaluate`.
     """
-    parts: list[Any] = [f"weights {figures['weights']} on the {figures['split']} split"]
+    split = "all faces" if figures["split"] == "all" else f"the {figures['split']} split"
+    parts: list[Any] = [f"weights {figures['weights']} on {split}"]
     if "expression" in figures:
         parts += _show_expression(figures["expression"])
     derived = " (labels derived from the expressions)" if figures["affect_is_derived"] else ""

@@ -1,13 +1,18 @@
 """The names of the files that belong to a video."""
 
+import os
 import re
+import tempfile
+import unicodedata
 from pathlib import Path
 
 from rbdm.types import ANNOTATIONS, AnnotationName
 
 VIDEO_ENDINGS = frozenset(
-    {".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"}
-    | {".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"}
+    {".264", ".265", ".3g2", ".3gp", ".amv", ".asf", ".avi", ".divx", ".dv", ".f4v", ".flv", ".h264", ".h265", ".hevc"}
+    | {".ivf", ".m1v", ".m2t", ".m2ts", ".m2v", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mod", ".mov", ".mp4", ".mpe"}
+    | {".mpeg", ".mpg", ".mpv", ".mts", ".mxf", ".nut", ".ogm", ".ogv", ".qt", ".rm", ".rmvb", ".tod", ".ts", ".vob"}
+    | {".vro", ".webm", ".wmv", ".wtv", ".y4m"}
 )
 """Only files with these endings count as videos in a folder. A file that is given by name may have any ending."""
 IMAGE_ENDINGS = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -48,3 +53,23 @@ def safe_name(text: str) -> str:
 def data_path(header: Path) -> Path:
     """The data file of an SSI header: the same path with `~` at its end."""
     return header.with_name(header.name + "~")
+
+
+def folded(name: str) -> str:
+    """A name in the form in which file systems that do not distinguish capital letters compare it."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def folds_names(folder: Path) -> bool:
+    """Whether a folder holds only one of the names `a` and `A`, as is usual on Windows and macOS.
+
+    This is tried out with a temporary file, in the nearest folder above if this one does not exist yet. If that cannot
+    be written, the answer is yes.
+    """
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".rbdm-case-", dir=folder) as file:
+            return os.path.exists(folder / Path(file.name).name.upper())
+    except OSError:
+        return True

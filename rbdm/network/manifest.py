@@ -1,7 +1,7 @@
 """Reads, checks and writes `manifest.json`, which describes weights files."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +70,11 @@ def read_manifest(path: Path) -> dict[str, WeightsEntry]:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {key: _entry(path, key, values) for key, values in content.items()}
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise WeightsError(f"{path}: not a valid weights manifest ({error})") from error
+    if not isinstance(content, dict) or not all(isinstance(values, dict) for values in content.values()):
+        raise WeightsError(f"{path}: not a valid weights manifest: it must be an object of objects")
+    return {key: _entry(path, key, values) for key, values in content.items()}
 
 
 def write_manifest(path: Path, entries: dict[str, WeightsEntry]) -> None:
@@ -89,6 +91,12 @@ def _entry(path: Path, key: str, values: dict[str, Any]) -> WeightsEntry:
     if unknown := sorted(set(values) - known):
         names = ", ".join(sorted(known))
         raise WeightsError(f"{path}: {key} has an unknown field {unknown[0]!r}; the known fields are {names}")
+    for field in fields(WeightsEntry):
+        if field.name not in values and field.default is MISSING:
+            raise WeightsError(f"{path}: {key} has no field {field.name!r}")
+        value = values.get(field.name, field.default)
+        if field.name in values and not _has_type(value, field.default):
+            raise WeightsError(f"{path}: {key}: {field.name} is {value!r}: it must be {_wanted(field.default)}")
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     entry = WeightsEntry(**given)
     matched = [match_class(name) for name in entry.classes]
@@ -99,9 +107,24 @@ def _entry(path: Path, key: str, values: dict[str, Any]) -> WeightsEntry:
         "crop_scale must be a number from 0.1 to 10": 0.1 <= entry.crop_scale <= 10,
         "color must be rgb or grey": entry.color in _COLORS,
         "input_size must be a whole number from 32 to 1024": entry.input_size in range(32, 1025),
-        "affect_is_derived must be true or false": isinstance(entry.affect_is_derived, bool),
     }
     for problem, fits in problems.items():
         if not fits:
             raise WeightsError(f"{path}: {key}: {problem}")
     return entry
+
+
+def _has_type(value: Any, default: Any) -> bool:
+    """Whether a value from JSON has the type of a field with this default. A field without a default is a text."""
+    if isinstance(default, tuple):
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) and isinstance(value, bool)
+    if isinstance(default, int):
+        return isinstance(value, int)
+    return isinstance(value, int | float) if isinstance(default, float) else isinstance(value, str)
+
+
+def _wanted(default: Any) -> str:
+    names = {tuple: "a list of texts", bool: "true or false", int: "a whole number", float: "a number"}
+    return names.get(type(default), "a text")

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -54,7 +55,7 @@ class LiteRTPool:
         self._items_per_run = run
         try:
             content = model.read_bytes()
-            self._load = lambda: _load(content, (run, *shape))
+            self._load = partial(_load, content, (run, *shape))
             with filter_stderr("XNNPACK delegate"):
                 first = self._load()
                 most = min(usable_cores(), math.ceil(_ENOUGH * _seconds_per_run(first) / run))

@@ -15,20 +15,6 @@ _INTERPOLATIONS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4, cv2.IN
 _BORDERS = (cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE, cv2.BORDER_REFLECT)
 
 
-def resize(image: Image, size: int) -> Image:
-    """A face as input of the network, without augmentation: scaled bilinearly, grey.
-
-    Args:
-        image: (H, W) grey or (H, W, 3) RGB, uint8.
-        size: height and width of the result.
-
-    Returns:
-        (size, size, 3) uint8 with three equal channels.
-    """
-    scaled = cv2.resize(_grey(image), (size, size), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.cvtColor(scaled, cv2.COLOR_GRAY2RGB), np.uint8)
-
-
 def augment(image: Image, size: int, rng: np.random.Generator) -> Image:
     """A random variation of a face.
 

@@ -1,10 +1,9 @@
 """Reads labelled faces: from an FER+ archive, from a CSV file (also AffectNet's), or from an iterable of dicts."""
 
-import csv
 import math
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +15,8 @@ import numpy.typing as npt
 from rbdm.errors import InputError
 from rbdm.expressions import EXPRESSIONS, match_class
 from rbdm.faces.crop import crop
+from rbdm.training.tables import EMPTY, Row, has_split, read_rows
 from rbdm.types import VALUES
-
-SPLITS = ("train", "valid", "test")
-_SPLIT_NAMES = {
-    **{name: "train" for name in ("train", "training")},
-    **{name: "valid" for name in ("valid", "validation", "val")},
-    **{name: "test" for name in ("test", "testing")},
-}
 
 CIRCUMPLEX = np.array(
     [
@@ -51,8 +44,7 @@ _FERPLUS_REST = ("unknown", "NF")
 _AFFECTNET_PATH = "subDirectory_filePath"
 _AFFECTNET_CLASSES = 11
 _AFFECTNET_MISSING = -2.0
-_EMPTY = {"", "null", "nan"}
-_NO_EXPRESSION = {*_EMPTY, "none", "uncertain", "non-face", "no-face"}
+_NO_EXPRESSION = {*EMPTY, "none", "uncertain", "non-face", "no-face"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +57,7 @@ class LabelledFaces:
         valence_arousal: (N, 2) float32 in [-1, 1]; NaN if the face has no label.
         boxes: (N, 4) float32 `x, y, width, height` of the face in pixels of its image; NaN if the image is the face.
         derived: whether `valence_arousal` was derived from the expressions (`CIRCUMPLEX`) and not annotated.
+        divided: whether the data says which faces belong to a split; if not, these are all faces.
     """
 
     images: list[npt.NDArray[np.uint8] | Path]
@@ -72,6 +65,7 @@ class LabelledFaces:
     valence_arousal: npt.NDArray[np.float32]
     boxes: npt.NDArray[np.float32]
     derived: bool = False
+    divided: bool = True
 
     def __len__(self) -> int:
         """Number of faces."""
@@ -88,20 +82,48 @@ class LabelledFaces:
         Raises:
             InputError: the file cannot be read, or the box is empty or completely outside of the picture.
         """
-        image = self.images[index]
-        if isinstance(image, Path):
-            image = _read_image(image)
-        if np.isnan(self.boxes[index]).any():
+        image, box = self._image(index), self.boxes[index]
+        if np.isnan(box).any():
             return image
+        side = max(round(crop_scale * float(box[2] + box[3]) / 2), 1)
+        return crop(_rgb(image), self._box(index, image), side, crop_scale)
+
+    def network_input(self, index: int, size: int, crop_scale: float, grey: bool) -> npt.NDArray[np.uint8]:
+        """Face `index` as input of the network: (size, size, 3) uint8 RGB.
+
+        A face with a box is cropped as in a video, by one interpolation. A face without a box is the whole image,
+        scaled.
+
+        Args:
+            index: 0 … N-1.
+            size: height and width of the network's input.
+            crop_scale: see `image`.
+            grey: whether the colours are replaced by their luma.
+
+        Raises:
+            InputError: see `image`.
+        """
+        image = self._image(index)
+        if not np.isnan(self.boxes[index]).any():
+            return crop(_rgb(image), self._box(index, image), size, crop_scale, grey)
+        if image.ndim == 3 and grey:
+            image = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+        interpolation = cv2.INTER_AREA if min(image.shape[:2]) > size else cv2.INTER_LINEAR
+        return np.asarray(cv2.resize(_rgb(image), (size, size), interpolation=interpolation), np.uint8)
+
+    def _image(self, index: int) -> npt.NDArray[np.uint8]:
+        image = self.images[index]
+        return _read_image(image) if isinstance(image, Path) else image
+
+    def _box(self, index: int, image: npt.NDArray[np.uint8]) -> tuple[float, float, float, float]:
+        """`ymin, xmin, ymax, xmax` as fractions of the image's height and width."""
         x, y, width, height = (float(value) for value in self.boxes[index])
         tall, wide = image.shape[:2]
         if not (width > 0 and height > 0 and -width < x < wide and -height < y < tall):
             raise InputError(
                 f"{self._name(index)}: the box {x:g}, {y:g}, {width:g}, {height:g} is outside of the picture"
             )
-        box = y / tall, x / wide, (y + height) / tall, (x + width) / wide
-        rgb = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
-        return crop(np.asarray(rgb, np.uint8), box, max(round(crop_scale * (width + height) / 2), 1), crop_scale)
+        return y / tall, x / wide, (y + height) / tall, (x + width) / wide
 
     def _name(self, index: int) -> str:
         image = self.images[index]
@@ -115,10 +137,11 @@ class LabelledFaces:
             self.valence_arousal[indices],
             self.boxes[indices],
             self.derived,
+            self.divided,
         )
 
 
-def load_faces(data: str | Path | Iterable[Mapping[str, Any]], split: str = "train") -> LabelledFaces:
+def load_faces(data: str | Path | Iterable[Row], split: str = "train") -> LabelledFaces:
     """One split of a data set.
 
     Args:
@@ -133,19 +156,14 @@ def load_faces(data: str | Path | Iterable[Mapping[str, Any]], split: str = "tra
         split: `train`, `valid` or `test`. If the data have no splits, all faces are returned for any split.
 
     Raises:
-        InputError: the data cannot be read or contain no usable face.
+        InputError: the data cannot be read, contain no usable face, or have other splits only.
     """
     if isinstance(data, str | Path) and Path(data).suffix == ".npz":
         return _from_votes(Path(data), split)
-    rows, folder, source = _read_rows(data, split)
-    if _is_divided(rows):
-        rows = [row for row in rows if _SPLIT_NAMES.get(str(row.get("split", "")).lower()) == split]
-        if not rows:
-            raise InputError(f"{source}: no row has the split {split!r}")
-    return _from_rows(rows, folder, source)
+    return _from_rows(*read_rows(data, split))
 
 
-def split_off_valid(data: str | Path | Iterable[Mapping[str, Any]], seed: int) -> tuple[LabelledFaces, LabelledFaces]:
+def split_off_valid(data: str | Path | Iterable[Row], seed: int) -> tuple[LabelledFaces, LabelledFaces]:
     """Faces for training and faces for validation.
 
     They are the splits `train` and `valid` of the data. If the data have no splits, one tenth of the faces is drawn at
@@ -162,11 +180,7 @@ def split_off_valid(data: str | Path | Iterable[Mapping[str, Any]], seed: int) -
         data = list(data)
     faces = load_faces(data, "train")
     path = Path(data) if isinstance(data, str | Path) else None
-    if path and (
-        path.suffix == ".npz" or (path.is_dir() and len(_tables(path, "valid")) == 1 < len(_tables(path, "")))
-    ):
-        return faces, load_faces(data, "valid")
-    if _is_divided(_read_rows(data, "train")[0]):
+    if (path and path.suffix == ".npz") or has_split(data, "valid"):
         return faces, load_faces(data, "valid")
     if len(faces) < 2:
         raise InputError(
@@ -222,38 +236,7 @@ def _from_votes(path: Path, split: str) -> LabelledFaces:
     return LabelledFaces(list(images[usable]), probabilities, probabilities @ CIRCUMPLEX, boxes, derived=True)
 
 
-def _find_table(path: Path, split: str) -> Path:
-    if path.is_file():
-        return path
-    if not path.is_dir():
-        raise InputError(f"{path}: no such .npz file, CSV file or folder")
-    found = _tables(path, split) or _tables(path, "")
-    if len(found) != 1:
-        raise InputError(f"{path}: needs exactly one CSV, or one with {split!r} in its name; it has {len(found)}")
-    return found[0]
-
-
-def _tables(folder: Path, name: str) -> list[Path]:
-    return [table for table in sorted(folder.glob("*.csv")) if name in table.stem.lower()]
-
-
-def _read_rows(data: str | Path | Iterable[Mapping[str, Any]], split: str) -> tuple[list[Mapping[str, Any]], Path, str]:
-    """The rows, the folder that their paths are relative to, and the name of the source for error messages."""
-    if not isinstance(data, str | Path):
-        return list(data), Path(), "the iterable"
-    table = _find_table(Path(data), split)
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            return list(csv.DictReader(file)), table.parent, str(table)
-    except (OSError, ValueError, csv.Error) as error:
-        raise InputError(f"{table}: not a CSV file in UTF-8 ({error})") from error
-
-
-def _is_divided(rows: list[Mapping[str, Any]]) -> bool:
-    return any(row.get("split") for row in rows)
-
-
-def _from_rows(rows: list[Mapping[str, Any]], folder: Path, source: str) -> LabelledFaces:
+def _from_rows(rows: list[Row], folder: Path, source: str, divided: bool) -> LabelledFaces:
     parsed = [row for row in _parse_rows(rows, folder, source) if row is not None]
     if not parsed:
         raise InputError(f"{source}: holds no face with an expression, valence or arousal")
@@ -263,10 +246,11 @@ def _from_rows(rows: list[Mapping[str, Any]], folder: Path, source: str) -> Labe
         np.array(probabilities, np.float32),
         np.array(affect, np.float32),
         np.array(boxes, np.float32),
+        divided=divided,
     )
 
 
-def _parse_rows(rows: list[Mapping[str, Any]], folder: Path, source: str) -> Iterator[tuple[Any, ...] | None]:
+def _parse_rows(rows: list[Row], folder: Path, source: str) -> Iterator[tuple[Any, ...] | None]:
     for number, row in enumerate(rows, start=1):
         try:
             yield _parse_row(row, folder)
@@ -274,7 +258,7 @@ def _parse_rows(rows: list[Mapping[str, Any]], folder: Path, source: str) -> Ite
             raise InputError(f"{source}, row {number}: {error}") from error
 
 
-def _parse_row(row: Mapping[str, Any], folder: Path) -> tuple[Any, ...] | None:
+def _parse_row(row: Row, folder: Path) -> tuple[Any, ...] | None:
     found = (row.get(key) for key in ("image", "path", _AFFECTNET_PATH))
     image = next((value for value in found if value is not None and not (isinstance(value, str) and not value)), None)
     if image is None:
@@ -298,7 +282,7 @@ def _check_image(image: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
 
 
 def _number(value: Any) -> float:
-    return math.nan if value is None or str(value).strip().lower() in _EMPTY else float(value)
+    return math.nan if value is None or str(value).strip().lower() in EMPTY else float(value)
 
 
 def _expression(value: Any) -> int | None:
@@ -321,6 +305,10 @@ def _affect(value: Any) -> float:
     if abs(number) > 1:
         raise ValueError(f"valence or arousal is {number}, outside [-1, 1]")
     return number
+
+
+def _rgb(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2RGB), np.uint8) if image.ndim == 2 else image
 
 
 def _read_image(path: Path) -> npt.NDArray[np.uint8]:

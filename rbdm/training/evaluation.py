@@ -3,12 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
-import numpy.typing as npt
 
 from rbdm.errors import InputError
 from rbdm.files.atomic import atomic_write
@@ -16,8 +15,9 @@ from rbdm.network.engine import FaceScores, load_engine
 from rbdm.network.weights import Weights, find_weights
 from rbdm.options import Options
 from rbdm.progress import Progress
-from rbdm.training.dataset import SPLITS, LabelledFaces, load_faces
+from rbdm.training.dataset import LabelledFaces, load_faces
 from rbdm.training.metrics import affect_metrics, expression_metrics
+from rbdm.training.tables import SPLITS
 from rbdm.types import VALUES
 
 
@@ -40,12 +40,12 @@ def evaluate(
         batch_size: faces per run of the network.
         device: `auto`, `cpu` or `gpu`.
         progress: called after each batch.
-        say: called with one line of text about the weights that `auto` chose.
+        say: called with one line of text about the weights that `auto` chose, or if the data has no splits.
 
     Returns:
-        `weights`, `weights_sha256`, `split`, `affect_is_derived` (whether the labels of valence and arousal are derived
-        from those of the expressions), and the metrics `expression`, `valence` and `arousal`, each only if the data
-        have labels for it.
+        `weights`, `weights_sha256`, `split` (`all` if the data has no splits), `affect_is_derived` (whether the labels
+        of valence and arousal are derived from those of the expressions), and the metrics `expression`, `valence` and
+        `arousal`, each only if the data have labels for it.
 
     Raises:
         InputError: the data cannot be used.
@@ -56,12 +56,14 @@ def evaluate(
         raise InputError(f"split is {split!r}: it must be one of {', '.join(SPLITS)}")
     options = Options(weights=weights, batch_size=batch_size, device=device)
     faces = load_faces(data, split)
+    if not faces.divided:
+        say("the data has no splits: all its faces are used")
     resolved = find_weights(options.weights, say)
     scores = _scores(faces, resolved, options, progress)
     figures: dict[str, Any] = {
         "weights": resolved.entry.name,
         "weights_sha256": resolved.sha256,
-        "split": split,
+        "split": split if faces.divided else "all",
         "affect_is_derived": faces.derived,
     }
     known = ~np.isnan(faces.probabilities[:, 0])
@@ -79,28 +81,14 @@ def _scores(
     faces: LabelledFaces, weights: Weights, options: Options, progress: Callable[[Progress], None]
 ) -> FaceScores:
     engine = load_engine(weights, options.device, options.batch_size)
-    started = time.monotonic()
+    entry, started = weights.entry, time.monotonic()
+    crop = partial(faces.network_input, size=entry.input_size, crop_scale=entry.crop_scale, grey=entry.color == "grey")
     parts = []
     for first in range(0, len(faces), engine.batch_size):
         last = min(first + engine.batch_size, len(faces))
-        parts.append(engine.predict(np.stack([_face(faces, i, weights) for i in range(first, last)])))
+        parts.append(engine.predict(np.stack([crop(i) for i in range(first, last)])))
         progress(Progress(last, len(faces), time.monotonic() - started))
     return FaceScores(*(np.concatenate(values) for values in zip(*parts, strict=True)))
-
-
-def _face(faces: LabelledFaces, index: int, weights: Weights) -> npt.NDArray[np.uint8]:
-    """The crop of a face, (size, size, 3) uint8: from its box as in a video, or the whole image if it has no box."""
-    image: Any = faces.image(index, weights.entry.crop_scale)
-    size = weights.entry.input_size
-    if image.ndim == 3 and weights.entry.color == "grey":
-        image = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    if image.ndim == 2:
-        image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
-    shrinks = min(image.shape[:2]) > size
-    return np.asarray(
-        cv2.resize(image, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR),
-        np.uint8,
-    )
 
 
 def write_json(path: Path, figures: Mapping[str, Any]) -> None:

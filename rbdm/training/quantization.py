@@ -11,7 +11,6 @@ from rbdm.files.atomic import atomic_write
 from rbdm.network.architecture import build_model
 from rbdm.network.keras_weights import assign, read_tensors
 from rbdm.network.weights import Weights
-from rbdm.training.augmentation import resize
 from rbdm.training.dataset import LabelledFaces
 
 _CALIBRATION_FACES = 300
@@ -42,7 +41,8 @@ def quantize(weights: Weights, faces: LabelledFaces, target: Path, seed: int = 0
 
     def examples() -> Iterator[list[np.ndarray]]:
         for index in chosen:
-            yield [resize(faces.image(index, weights.entry.crop_scale), size)[None].astype(np.float32)]
+            crop = faces.network_input(index, size, weights.entry.crop_scale, weights.entry.color == "grey")
+            yield [crop[None].astype(np.float32)]
 
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -17,7 +17,6 @@ from rbdm.files.atomic import atomic_write
 from rbdm.network.architecture import EMOTIONS, FEATURES, VALENCE_AROUSAL, build_model
 from rbdm.network.manifest import WeightsEntry, write_manifest
 from rbdm.network.weights import hash_of
-from rbdm.training.augmentation import resize
 from rbdm.training.batches import Batches
 from rbdm.training.dataset import LabelledFaces
 from rbdm.training.metrics import affect_metrics, expression_metrics
@@ -104,7 +103,7 @@ def train(
         raise InputError("no face for validation has an expression: the best epoch cannot be determined")
     _claim(out, recipe)
     keras.utils.set_random_seed(recipe.seed)
-    images = np.stack([resize(valid.image(i, CROP_SCALE), INPUT_SIZE) for i in range(len(valid))])
+    images = np.stack([valid.network_input(i, INPUT_SIZE, CROP_SCALE, grey=True) for i in range(len(valid))])
     plain = _build(recipe.mixed_precision)
     if start is not None:
         start_from(plain, start)

@@ -64,3 +64,24 @@ def test_a_folder_that_cannot_be_read_is_a_problem(study):
     finally:
         (study / "deeper").chmod(0o700)
     assert any("cannot be read" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("folds", [True, False])
+def test_names_that_differ_in_capital_letters_only_are_a_problem_where_they_are_one_name(study, monkeypatch, folds):
+    """On macOS and Windows the results of one would replace those of the other."""
+    asked: list[Path] = []
+    monkeypatch.setattr("rbdm.batch.videos.folds_names", lambda folder: asked.append(folder) or folds)
+    files = [study / "x" / "Anna.mp4", study / "y" / "anna.mp4", study / "y" / "b.mp4"]
+    assert [task.problem for task in find_videos(files)] == ["", "", ""] and not asked
+    problems = [task.problem for task in find_videos(files, study / "out")]
+    assert ["capital letters only" in problem for problem in problems] == [folds, folds, False]
+    assert set(asked) == {study / "out"}
+    accents = [study / "x" / "Ren\u00e9.mp4", study / "y" / "Rene\u0301.mp4"]
+    assert all(bool(task.problem) == folds for task in find_videos(accents, study / "out"))
+
+
+@pytest.mark.parametrize("ending", "dv mod tod qt 3g2 f4v wmv m2v m2t mjpg vro".split())
+def test_a_folder_has_the_videos_of_all_cameras(tmp_path, ending):
+    (tmp_path / f"a.{ending}").write_bytes(b"")
+    (tmp_path / f"b.{ending.upper()}").write_bytes(b"")
+    assert found(tmp_path, tmp_path) == [f"a.{ending}", f"b.{ending.upper()}"]

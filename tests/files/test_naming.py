@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rbdm.files.naming import annotation_paths, box_stream_path, data_path, printable
+from rbdm.files.naming import annotation_paths, box_stream_path, data_path, folded, folds_names, printable
 
 
 def test_the_files_of_a_video(tmp_path):
@@ -18,3 +18,12 @@ def test_in_a_folder_of_nova_the_stream_is_called_after_the_role():
 
 def test_a_name_of_any_bytes_can_be_printed():
     assert printable("ä\udcff.mp4") == "ä\\udcff.mp4"
+
+
+def test_whether_a_folder_distinguishes_capital_letters_is_tried_out(tmp_path, monkeypatch):
+    (tmp_path / "A").touch()
+    assert folds_names(tmp_path / "not" / "yet") == (tmp_path / "a").exists()
+    monkeypatch.setattr("os.path.exists", lambda path: True)
+    assert folds_names(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["A"]
+    assert folded("Rene\u0301.MP4") == folded("ren\u00e9.mp4")

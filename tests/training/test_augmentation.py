@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rbdm.training.augmentation import augment, resize
+from rbdm.training.augmentation import augment
 from tests.support.labelled_faces import picture
 
 
@@ -46,11 +46,3 @@ class TestAugment:
     )
     def test_any_face(self, image: npt.NDArray[np.uint8], seed: int) -> None:
         assert augment(image, 40, np.random.default_rng(seed)).shape == (40, 40)
-
-
-@pytest.mark.parametrize("shape", [(48, 48), (100, 60, 3)])
-def test_resize(shape: tuple[int, ...]) -> None:
-    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    resized = resize(image, 224)
-    assert resized.shape == (224, 224, 3) and resized.dtype == np.uint8
-    assert (resized == resized[..., :1]).all(), "grey"

@@ -457,3 +457,13 @@ class TestSplitOffValid:
     def test_a_single_face_cannot_be_divided(self) -> None:
         with pytest.raises(InputError):
             split_off_valid([{"image": picture(), "expression": 0}], 0)
+
+
+@pytest.mark.parametrize("shape", [(48, 48), (100, 60, 3), (300, 300, 3)])
+def test_a_face_without_a_box_is_scaled_as_a_whole(shape: tuple[int, ...]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    faces = load_faces([{"image": image, "expression": 0}])
+    grey = faces.network_input(0, 224, 1.0, grey=True)
+    assert grey.shape == (224, 224, 3) and grey.dtype == np.uint8 and (grey == grey[..., :1]).all()
+    colour = faces.network_input(0, 224, 1.0, grey=False)
+    assert (colour == colour[..., :1]).all() == (len(shape) == 2)

@@ -10,9 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
+from rbdm.annotator import Annotator
 from rbdm.errors import OutputError
-from rbdm.network.weights import find_weights
-from rbdm.training.evaluation import evaluate, write_json
+from rbdm.options import Options
+from rbdm.ssi import Stream, write_stream
+from rbdm.training.dataset import load_faces
+from rbdm.training.evaluation import _scores, evaluate, write_json
 from rbdm.training.metrics import affect_metrics, expression_metrics
 from tests.support.command_line import untuned_networks
 from tests.support.labelled_faces import noise, write_noise
@@ -67,16 +70,26 @@ class TestEvaluate:
         rmse = [evaluate([row], "open")["valence"]["rmse"] for row in rows]
         assert rmse[0] == pytest.approx(rmse[1], abs=0.03)
 
-    def test_box_is_cropped_as_in_a_video(self) -> None:
-        """A box whose crop is the face gives what the face gives."""
-        face, around = noise(1)[0], np.zeros((100, 120), np.uint8)
-        around[30:78, 50:98] = face
-        side = 48 / find_weights("open").entry.crop_scale
-        box = {"face_x": 74 - side / 2, "face_y": 54 - side / 2, "face_width": side, "face_height": side}
-        labels = {"valence": 0.5, "arousal": 0.5}
-        rows = {"image": face, **labels}, {"image": around, **box, **labels}
-        found = [evaluate([row], "open")["valence"]["rmse"] for row in rows]
-        assert found[0] == pytest.approx(found[1], abs=0.01)
+    @pytest.mark.parametrize("weights", ["open", "open-int8"])
+    def test_a_box_gives_exactly_what_a_video_gives(self, tmp_path: Path, weights: str) -> None:
+        """The values of a picture that is annotated with a box stream, and the same box in pixels."""
+        picture = np.random.default_rng(0).integers(0, 256, (128, 256, 3)).astype(np.uint8)
+        (tmp_path / "a.png").write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+        write_stream(tmp_path / "a.stream", Stream(np.array([[0.25, 0.25, 0.875, 0.5, 1]], np.float32), 25.0))
+        annotator = Annotator(Options(weights=weights))
+        expected = annotator.annotate(tmp_path / "a.png", tmp_path / "a.stream")
+        row = {"path": tmp_path / "a.png", "face_x": 64, "face_y": 32, "face_width": 64, "face_height": 80}
+        faces = load_faces([{**row, "expression": "happy"}])
+        found = _scores(faces, annotator.weights, annotator.options, lambda progress: None)
+        np.testing.assert_array_equal(found.probabilities, expected.probabilities)
+        np.testing.assert_array_equal(found.valence, expected.valence)
+        np.testing.assert_array_equal(found.arousal, expected.arousal)
+
+    def test_data_without_splits_is_not_called_the_test_split(self, archive: Path) -> None:
+        said: list[str] = []
+        figures = evaluate([{"image": noise(1)[0], "valence": 0.5}], "open", say=said.append)
+        assert figures["split"] == "all" and "the data has no splits: all its faces are used" in said
+        assert evaluate(archive, "open")["split"] == "test"
 
 
 class TestWriteJson:

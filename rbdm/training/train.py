@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ CROP_SCALE = 0.85
 """Side of an FER+ image over the side of a blazeface box; chosen on the real clips of the model card."""
 _SAVE_EVERY = 60.0
 """Seconds between two saved states of the training, from which a stopped run continues."""
+_SCORE = "rbdm_score"
+"""The attribute of `best.weights.h5` with the score of its epoch."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,11 @@ def train(
         OutputError: the folder cannot be written.
         WeightsError: `start` is not the package, or does not fit the network.
     """
-    import keras
-
     if not _labelled(valid).any():
         raise InputError("no face for validation has an expression: the best epoch cannot be determined")
     _claim(out, recipe)
+    import keras  # takes seconds: a folder of another run is said before
+
     keras.utils.set_random_seed(recipe.seed)
     images = np.stack([valid.network_input(i, INPUT_SIZE, CROP_SCALE, grey=True) for i in range(len(valid))])
     plain = _build(recipe.mixed_precision)
@@ -141,13 +144,16 @@ def _run_epochs(
     last = out / "last.weights.h5"
     if last.exists():
         model.load_weights(last)
-    rows = _read_log(out / "log.csv")[: int(model.optimizer.iterations) // batches.steps]
+    best, rows = out / "best.weights.h5", _read_log(out / "log.csv")
+    best_score = _score_of(best, rows)
+    del rows[int(model.optimizer.iterations) // batches.steps :]
     saved = time.monotonic()
     for epoch in range(len(rows), recipe.epochs):
         fit = model.fit(batches.epoch(epoch), steps_per_epoch=batches.steps, shuffle=False, verbose=0)
         rows.append({"epoch": epoch, "loss": fit.history["loss"][-1], **_validate(plain, images, valid)})
-        if rows[-1]["score"] >= max(row["score"] for row in rows):
-            _replace(out / "best.weights.h5", plain.save_weights)
+        if rows[-1]["score"] >= best_score:
+            best_score = rows[-1]["score"]
+            _replace(best, partial(_save_with_score, plain, best_score))
         if time.monotonic() - saved > _SAVE_EVERY or epoch + 1 == recipe.epochs:
             _replace(last, model.save_weights)
             saved = time.monotonic()
@@ -274,6 +280,30 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """Replace a file completely or not at all: a run that is killed while it saves can continue from the old file."""
     with atomic_write(path) as temporary:
         write(temporary)
+
+
+def _save_with_score(model: "keras.Model", score: float, path: Path) -> None:
+    import h5py
+
+    model.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        file.attrs[_SCORE] = score
+
+
+def _score_of(best: Path, rows: list[dict[str, Any]]) -> float:
+    """The score of the best weights so far; minus infinity if there are none.
+
+    They may be of an epoch that is repeated because the run was killed before it saved its state. Weights of older
+    versions have no score: they are of the best row of the log.
+    """
+    import h5py
+
+    if not best.exists():
+        return -math.inf
+    with h5py.File(best) as file:
+        if _SCORE in file.attrs:
+            return float(file.attrs[_SCORE])
+    return max((row["score"] for row in rows), default=-math.inf)
 
 
 def _read_log(path: Path) -> list[dict[str, Any]]:

@@ -80,7 +80,7 @@ def test_names_that_differ_in_capital_letters_only_are_a_problem_where_they_are_
     assert all(bool(task.problem) == folds for task in find_videos(accents, study / "out"))
 
 
-@pytest.mark.parametrize("ending", "dv mod tod qt 3g2 f4v wmv m2v m2t mjpg vro".split())
+@pytest.mark.parametrize("ending", ["dv", "mod", "tod", "qt", "3g2", "f4v", "wmv", "m2v", "m2t", "mjpg", "vro"])
 def test_a_folder_has_the_videos_of_all_cameras(tmp_path, ending):
     (tmp_path / f"a.{ending}").write_bytes(b"")
     (tmp_path / f"b.{ending.upper()}").write_bytes(b"")

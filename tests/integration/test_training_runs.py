@@ -14,6 +14,7 @@ from rbdm.cli.main import run
 from rbdm.errors import InputError, OutputError, WeightsError
 from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 from rbdm.network.weights import find_weights
+from rbdm.training import train as train_module
 from rbdm.training.dataset import load_faces
 from rbdm.training.evaluation import evaluate
 from rbdm.training.train import CROP_SCALE, Recipe, _build, train
@@ -125,6 +126,23 @@ class TestTrain:
             "final.weights.h5",
             "manifest.json",
         }, "nothing half written stays"
+
+    def test_better_weights_of_a_lost_epoch_stay(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The run is killed after its best epoch, before it saves its state. The repeated epoch may be worse."""
+        faces, valid, out = some_faces(8), some_faces(9, 1), tmp_path / "run"
+        scores = iter((-1.0, -2.0, -3.0))
+        validate = train_module._validate
+        monkeypatch.setattr(train_module, "_validate", lambda *of: {**validate(*of), "score": next(scores)})
+        monkeypatch.setattr(train_module, "_SAVE_EVERY", float("inf"))
+
+        def stop(row: dict[str, Any]) -> None:
+            raise Killed
+
+        with pytest.raises(Killed):
+            train(faces, valid, out, TINY, log=stop)
+        best = (out / "best.weights.h5").read_bytes()
+        train(faces, valid, out, TINY, log=lambda row: None)
+        assert (out / "best.weights.h5").read_bytes() == best
 
     def test_result_is_complete(self, stopped_run: tuple[Path, list[dict[str, Any]]]) -> None:
         from rbdm.network.architecture import build_model

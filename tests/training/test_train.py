@@ -1,12 +1,15 @@
 """A recipe must be possible, and the softmax of the finished network is as sure as it is right."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from rbdm.errors import OptionError
+from rbdm.errors import InputError, OptionError
 from rbdm.training.dataset import LabelledFaces
-from rbdm.training.train import Recipe, calibrate
+from rbdm.training.train import Recipe, calibrate, train
 
 
 @pytest.mark.parametrize(
@@ -16,6 +19,15 @@ from rbdm.training.train import Recipe, calibrate
 def test_impossible_recipe(name: str, value: float) -> None:
     with pytest.raises(OptionError, match=name):
         Recipe(**{name: value})
+
+
+def test_the_folder_of_another_run_is_said_before_keras_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "recipe.json").write_text("{}")
+    monkeypatch.setitem(sys.modules, "keras", None)  # to import it would be an error
+    with pytest.raises(InputError, match="a run with another recipe"):
+        train(labelled(np.eye(8)), labelled(np.eye(8)), tmp_path)
 
 
 class Network:

@@ -33,7 +33,7 @@ def read_pair(path: Path, tag: str) -> tuple[ET.Element, bytes]:
     """The root of the header `path`, and the content of its data file.
 
     If the header has a digest of the data (`sha256` of `<info>`, as rbdm writes it), the data must fit: while another
-    program replaces both files, one may be old and the other one new. NOVA and rbdm before 1.2 write no digest.
+    program replaces both files, one may be old and the other one new. NOVA and rbdm 1.0 write no digest.
 
     Raises:
         InputError: one of them cannot be read, the header is not XML or its root is not `<tag>`, or the data is not

@@ -3,6 +3,7 @@
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,7 +79,12 @@ def _summary(path: Path) -> str:
 @contextmanager
 def _exit_on_sigterm() -> Iterator[None]:
     """Raise `SystemExit` on SIGTERM, so that the context managers stop the server before this process ends."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    # Only the main thread can handle signals. A handler that was not installed from Python cannot be put back.
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         yield
     finally:

@@ -12,6 +12,16 @@ _lock = threading.RLock()
 """All threads share standard error, so only one may replace it at a time."""
 
 
+def _new_lock() -> None:
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    # A thread that does not exist in the new process may have held the lock.
+    os.register_at_fork(after_in_child=_new_lock)
+
+
 @contextmanager
 def filter_stderr(chatter: str) -> Iterator[None]:
     """Drop the lines of standard error that contain `chatter`, also those of native code. Others appear at the end."""

@@ -97,6 +97,7 @@ def _annotate_all(
     from rbdm.batch.results import result_paths
     from rbdm.export.writers import EXTRA_WRITERS
     from rbdm.faces.tracker import check_face
+    from rbdm.files.leftovers import remove_leftovers
 
     if face is not None:
         check_face(face)
@@ -107,6 +108,8 @@ def _annotate_all(
     for writer in writers:
         writer.require()
     tasks = find_videos(videos, out, recursive)
+    for folder in {task.folder for task in tasks}:
+        remove_leftovers(folder)
     streams = dict(zip(tasks, pair_streams(tasks, faces), strict=True))
     boxes = {} if face else find_streams(streams)
     console = error_console()

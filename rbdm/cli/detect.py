@@ -56,10 +56,13 @@ def _detect_all(
     from rbdm.faces.locator import detect
     from rbdm.faces.tracker import check_face
     from rbdm.files.atomic import check_writable
+    from rbdm.files.leftovers import remove_leftovers
     from rbdm.ssi import write_stream
 
     check_face(face)
     options = Options(face_confidence=face_confidence)
+    for folder in {task.folder for task in tasks}:
+        remove_leftovers(folder)
     todo = [task for task in tasks if overwrite or task.problem or not paths[task].is_file()]
     print_already_done(len(tasks) - len(todo), len(tasks))
     if not todo:

@@ -70,7 +70,7 @@ def claimed(targets: Mapping[Path, Path]) -> Iterator[None]:
             folders.setdefault(final.parent, {})[temporary.name] = final.name
     with ExitStack() as locks:
         for folder, names in folders.items():
-            _remove_leftovers(folder)
+            remove_leftovers(folder)
             token = _token(next(iter(names)))
             # Without a mark (a file system without locks), the age of the files tells whether they were left.
             with suppress(OSError):
@@ -134,7 +134,7 @@ def _token(name: str) -> str:
     return name[len(PREFIX) :][:_TOKEN_LENGTH] if name.startswith(PREFIX) else ""
 
 
-def _remove_leftovers(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Remove the temporary files that a killed process left, and give replaced files back a name that they lost."""
     try:
         files = [Path(entry.path) for entry in os.scandir(folder) if entry.name.startswith(PREFIX)]
@@ -143,6 +143,10 @@ def _remove_leftovers(folder: Path) -> None:
     claims = [file for file in files if file.name.endswith(_CLAIM_ENDING)]
     for claim in claims:
         _remove_if_left(claim, [file for file in files if _token(file.name) == _token(claim.name) and file != claim])
+    with suppress(OSError):  # also if there is none
+        commit_lock = acquire(folder / _COMMIT_LOCK, create=False)
+        if commit_lock is not None:
+            commit_lock.release()
     known = {_token(claim.name) for claim in claims}
     for file in files:
         # The second name of a replaced file stays: it has the age of that file, and may be its only copy.

@@ -1,5 +1,7 @@
 """All result files of a video are written, or none; what cannot be written is said before any video is decoded."""
 
+import json
+import platform
 import shutil
 from pathlib import Path
 
@@ -49,3 +51,15 @@ def test_an_existing_annotation_whose_files_do_not_fit_is_no_finished_result(stu
     assert "b.valence.annotation~ has changed since this header was written" in err[0] and "--overwrite" in err[0]
     assert rbdm("annotate", study / "b.mp4", "--overwrite", *CPU)[0] == 0
     assert rbdm("annotate", study / "b.mp4", *CPU)[0] == 0
+
+
+def test_a_run_with_nothing_to_do_removes_what_a_killed_run_left(study, rbdm):
+    assert rbdm("annotate", study / "b.mp4", *CPU)[0] == 0
+    before = names(study)
+    claim = study / ".rbdm-01234567.lock"
+    for command in (("annotate", study / "b.mp4", *CPU), ("detect", study / "b.mp4")):
+        claim.write_text(json.dumps({"host": platform.node(), "names": {}}))
+        (study / ".rbdm-01234567-abcd0-b.csv").write_text("half")
+        assert rbdm(*command)[0] == 0
+        before |= {"b.face_bounding_box.stream", "b.face_bounding_box.stream~"} if command[0] == "detect" else set()
+        assert names(study) == before

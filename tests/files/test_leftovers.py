@@ -32,6 +32,10 @@ def leave(folder: Path, host: str, final: str = "a.txt") -> tuple[Path, Path]:
 def test_what_a_killed_process_left_is_removed_at_once(tmp_path):
     leave(tmp_path, platform.node())
     (tmp_path / ".rbdm-01234567-ef010-a.txt~").write_text("half of a nested write")
+    (tmp_path / ".rbdm-writing").touch()
+    leftovers.remove_leftovers(tmp_path)
+    assert names(tmp_path) == set()
+    leave(tmp_path, platform.node())
     write(tmp_path / "b.txt")
     assert names(tmp_path) == {"b.txt"}
 

@@ -1,7 +1,7 @@
 """The options that NOVA (trainer file), command line and Python share: names, defaults and ranges."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,6 +10,9 @@ from rbdm.errors import OptionError
 SAVING_OPTIONS = ("overwrite_finished",)
 """The options that a job on a NOVA database needs only for saving."""
 
+_LONGEST = 4096
+"""Characters of an option: the longest path that systems allow."""
+_LONGEST_NAME = 100
 _TRUE = {"true", "1", "yes", "on"}
 _FALSE = {"false", "0", "no", "off"}
 
@@ -48,6 +51,7 @@ class Options:
     def __post_init__(self) -> None:
         """Convert values that are given as text, and check every range."""
         for option in fields(self):
+            _check_length(option.name, getattr(self, option.name))
             object.__setattr__(self, option.name, _convert(option.name, getattr(self, option.name), option.default))
         _check(
             "weights", self.weights, bool(self.weights), "auto, open, open-int8, official or the path of a weights file"
@@ -69,8 +73,16 @@ class Options:
         known = [field.name for field in fields(cls)]
         unknown = sorted(set(values) - set(known))
         if unknown:
-            raise OptionError(f"unknown option {unknown[0]!r}: the options are {', '.join(known)}")
+            raise OptionError(f"unknown option {unknown[0][:_LONGEST_NAME]!r}: the options are {', '.join(known)}")
         return cls(**values)
+
+
+def _check_length(name: str, value: object) -> None:
+    """Refuse values that are no option and would fill a server's memory and log."""
+    if isinstance(value, Collection) and not isinstance(value, str):
+        raise OptionError(f"option {name} is a {type(value).__name__}: it must be a text or a number")
+    if isinstance(value, str) and len(value) > _LONGEST:
+        raise OptionError(f"option {name} has {len(value)} characters: at most {_LONGEST} are allowed")
 
 
 def _check(name: str, value: object, fits: bool, wanted: str) -> None:

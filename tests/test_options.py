@@ -132,3 +132,20 @@ def test_an_unknown_option_is_an_error_that_lists_the_known_ones():
 def test_an_option_error_is_ours_and_a_value_error():
     assert issubclass(OptionError, RbdmError)
     assert issubclass(OptionError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"weights": "w" * 5000}, "option weights has 5000 characters: at most 4096 are allowed"),
+        ({"stride": "1" * 5000}, "option stride has 5000 characters"),
+        ({"stride": 10**400}, "option stride"),
+        ({"weights": {"$ne": ""}}, "option weights is a dict: it must be a text or a number"),
+        ({"device": ["cpu"]}, "option device is a list"),
+        ({"x" * 5000: 1}, "unknown option 'xxx"),
+    ],
+)
+def test_values_that_no_option_has_are_refused_in_a_short_line(values: dict[str, object], message: str) -> None:
+    with pytest.raises(OptionError) as error:
+        Options.parse(values)
+    assert message in str(error.value) and len(str(error.value)) < 600

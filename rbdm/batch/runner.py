@@ -9,6 +9,7 @@ from typing import Protocol
 
 from rbdm.batch.videos import VideoTask
 from rbdm.errors import InputError, RbdmError
+from rbdm.files.naming import printable
 from rbdm.progress import Progress
 
 
@@ -35,8 +36,8 @@ class ProgressDisplay(Protocol):
 
 
 def one_line(error: object) -> str:
-    """The message of an error in one line, as the command line prints it."""
-    return f"rbdm: {' '.join(str(error).split())}"
+    """The message of an error in one line without control characters, as the command line prints it."""
+    return f"rbdm: {printable(' '.join(str(error).split()))}"
 
 
 def run_all(tasks: list[VideoTask], work: Callable[[VideoTask, ProgressDisplay], str], display: ProgressDisplay) -> int:
@@ -59,7 +60,7 @@ def run_all(tasks: list[VideoTask], work: Callable[[VideoTask, ProgressDisplay],
             with display.video(task.video.name):
                 line = work(task, display)
             done += 1
-            _print(line)
+            _print(printable(line))
         except RbdmError as error:
             failures.append(one_line(error))
             _say(failures[-1])

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from rbdm.files.naming import printable
 from rbdm.progress import Progress
 
 _LINE_EVERY = 30.0
@@ -21,7 +22,7 @@ def error_console() -> Console:
 
 def print_warning(console: Console, text: str) -> None:
     """Print a warning."""
-    console.print(f"warning: {text}")
+    console.print(f"warning: {printable(text)}")
 
 
 def print_already_done(done: int, total: int) -> None:
@@ -63,8 +64,8 @@ class ProgressBars:
         Args:
             label: the text of the bar of this video.
         """
-        self._label, self._last = label, time.monotonic()
-        self._task = self._bars.add_task(label, total=None, rate="")
+        self._label, self._last = printable(label), time.monotonic()
+        self._task = self._bars.add_task(self._label, total=None, rate="")
         # Disabled bars are not started: rich before 14.3 prints an empty line when they stop.
         if self._console.is_terminal:
             self._bars.start()

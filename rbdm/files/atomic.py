@@ -100,15 +100,19 @@ def _try_name(path: Path) -> None:
 
 
 @contextmanager
-def atomic_replace_folder(target: Path) -> Iterator[Path]:
+def atomic_replace_folder(target: Path, aside: Path | None = None) -> Iterator[Path]:
     """Yields a new folder next to `target` to write to. At the end it replaces `target`; after an error, it does not.
+
+    Args:
+        target: the folder.
+        aside: the new path of what was at `target`; None to delete it.
 
     Raises:
         OSError: the folder cannot be written, or `target` cannot be replaced.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=target.parent, ignore_cleanup_errors=True) as temporary:
-        new, older = Path(temporary) / "new", Path(temporary) / "older"
+        new, older = Path(temporary) / "new", aside or Path(temporary) / "older"
         new.mkdir()
         yield new
         with _uninterrupted():

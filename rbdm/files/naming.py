@@ -4,6 +4,7 @@ import os
 import re
 import tempfile
 import unicodedata
+from itertools import count
 from pathlib import Path
 
 from rbdm.types import ANNOTATIONS, AnnotationName
@@ -19,6 +20,8 @@ IMAGE_ENDINGS = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".w
 """Images are videos of one frame. They are used only if they are given by name."""
 
 _NOVA_VIDEO = ".video"
+# Terminals obey control characters, some of them change the order of the letters, and surrogates are not text.
+_NOT_PRINTABLE = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def annotation_ending(name: AnnotationName) -> str:
@@ -41,8 +44,17 @@ def box_stream_path(folder: Path, stem: str) -> Path:
 
 
 def printable(name: str) -> str:
-    """A file name as valid text. On Linux a name may contain bytes that are not text; they become escape sequences."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    """A name, or a text with names, for a log, a terminal or a file: control characters become escape sequences.
+
+    So do bytes that are not text, which a name may contain on Linux.
+    """
+    return _NOT_PRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), name)
+
+
+def unused(path: Path, word: str) -> Path:
+    """A path beside `path` that does not exist: its name with `.word` at the end, and a number if that exists."""
+    names = (path.with_name(f"{path.name}.{word}{'' if number == 1 else f'-{number}'}") for number in count(1))
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def safe_name(text: str) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from av.stream import Disposition
 
 from rbdm.errors import InputError
+from rbdm.files.special import refuse_special_file
 from rbdm.media.decoder import timing
 from rbdm.types import Image
 
@@ -36,6 +37,7 @@ def open_container(path: Path) -> av.container.InputContainer:
     Raises:
         InputError: the file does not exist, is empty, cannot be read, or is neither a video nor an image.
     """
+    refuse_special_file(path)
     if not path.is_file():
         raise InputError(f"{path}: {'is a folder, not a video' if path.is_dir() else 'no such file'}")
     if not path.stat().st_size:

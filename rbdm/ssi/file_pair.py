@@ -3,7 +3,6 @@
 import hashlib
 import math
 import re
-import stat
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from rbdm.errors import InputError, OutputError
 from rbdm.files.atomic import atomic_write_all
 from rbdm.files.naming import data_path
+from rbdm.files.special import refuse_special_file
 
 Number = TypeVar("Number", int, float)
 
@@ -57,10 +57,9 @@ def _digest(data: bytes) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file. Raises `InputError` if it cannot be read or is no regular file, which may never end."""
+    """The content of a file. Raises `InputError` if it cannot be read or is no regular file."""
+    refuse_special_file(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise InputError(f"{path}: cannot be read: it is not a regular file")
         return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None

@@ -281,6 +281,11 @@ def no_xml(folder: Path) -> Path:
     return folder / "bad.stream"
 
 
+def a_pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "bad.mp4")
+    return folder / "bad.mp4"
+
+
 BAD = {
     "no such file": (no_video, "no such file"),
     "an empty file": (as_video(b""), "empty"),
@@ -291,6 +296,7 @@ BAD = {
     "an mp4 without its end": (without_its_end, ""),
     "a stream without its samples": (no_samples, "no such file"),
     "a stream that is text": (no_xml, ""),
+    "a pipe": (a_pipe, "not a regular file"),
     "a stream of 4 dimensions": (lambda folder: with_boxes(folder, [FACE[:4]] * 3), "dim is 4"),
     "a box that is NaN": (lambda folder: with_boxes(folder, [FACE, (np.nan, 0, 1, 1, 1), FACE]), "row 1"),
     "a confidence that is NaN": (lambda folder: with_boxes(folder, [FACE, (0, 0, 1, 1, np.nan)]), "row 1"),

@@ -167,3 +167,16 @@ def test_ctrl_c_works_after_a_write_in_which_signals_cannot_be_handled(tmp_path,
     with atomic_write(tmp_path / "a.txt") as temporary:
         temporary.write_text("whole")
     assert names(tmp_path) == {"a.txt"} and signal.getsignal(signal.SIGINT) is before
+
+
+def test_what_a_folder_replaces_can_be_kept(tmp_path):
+    target, aside = tmp_path / "module", tmp_path / "module.before"
+    target.mkdir()
+    (target / "theirs.py").write_text("theirs")
+    with pytest.raises(ZeroDivisionError), atomic_replace_folder(target, aside):
+        1 / 0  # noqa: B018
+    assert names(tmp_path) == {"module"} and contents(target) == {"theirs.py": b"theirs"}
+    with atomic_replace_folder(target, aside) as folder:
+        (folder / "ours.py").write_text("ours")
+    assert contents(target) == {"ours.py": b"ours"} and contents(aside) == {"theirs.py": b"theirs"}
+    assert names(tmp_path) == {"module", "module.before"}

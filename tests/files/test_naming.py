@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rbdm.files.naming import annotation_paths, box_stream_path, data_path, folded, folds_names, printable
+from rbdm.files.naming import annotation_paths, box_stream_path, data_path, folded, folds_names, printable, unused
 
 
 def test_the_files_of_a_video(tmp_path):
@@ -27,3 +27,17 @@ def test_whether_a_folder_distinguishes_capital_letters_is_tried_out(tmp_path, m
     assert folds_names(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["A"]
     assert folded("Rene\u0301.MP4") == folded("ren\u00e9.mp4")
+
+
+def test_control_characters_become_escape_sequences() -> None:
+    for letter in ("\0", "\x1b", "\n", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066"):
+        assert printable(f"a{letter}b").isprintable() and printable(f"a{letter}b").startswith("a\\")
+    for name in ("ä ß.mp4", "日本", "10.00\u202fAM", "a\\b", "👩\u200d💻"):
+        assert printable(name) == name
+
+
+def test_a_name_that_is_not_used(tmp_path: Path) -> None:
+    taken = unused(tmp_path / "a", "before")
+    assert taken == tmp_path / "a.before"
+    taken.touch()
+    assert unused(tmp_path / "a", "before") == tmp_path / "a.before-2"

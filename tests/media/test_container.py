@@ -1,5 +1,6 @@
 """Opening a file: what is no video is refused in one line, and images are read with their EXIF orientation."""
 
+import os
 from fractions import Fraction
 
 import av
@@ -113,3 +114,11 @@ def test_a_video_that_ends_long_before_its_sound_may_be_truncated(tmp_path):
     with Video(clips.truncated(whole, tmp_path / "half.mkv", 0.5)) as video:
         assert 20 < len(list(video)) < 80
     assert any("truncated" in warning for warning in video.warnings)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+@pytest.mark.parametrize("use", [Video, count_frames])
+def test_a_pipe_is_refused(tmp_path, use):
+    os.mkfifo(tmp_path / "a.mp4")
+    with pytest.raises(InputError, match="not a regular file"):
+        use(tmp_path / "a.mp4")

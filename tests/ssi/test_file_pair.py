@@ -4,9 +4,11 @@ import os
 import threading
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 from rbdm.errors import InputError, OutputError
+from rbdm.ssi import Stream, read_stream, write_stream
 from rbdm.ssi.file_pair import decode, lines, read_pair, write_pair
 
 HEADER = ET.fromstring("<stream><info/></stream>")
@@ -70,8 +72,19 @@ def test_a_pair_that_is_being_replaced_is_read_when_both_files_are_there(tmp_pat
         later.join()
 
 
-def test_what_is_no_regular_file_is_refused(tmp_path):
-    """To read a pipe or a device would never end."""
+def test_a_folder_is_not_read(tmp_path):
     (tmp_path / "x.stream").mkdir()
-    with pytest.raises(InputError, match=r"x\.stream: cannot be read: it is not a regular file"):
+    with pytest.raises(InputError, match=r"x\.stream: cannot be read"):
         read_pair(tmp_path / "x.stream", "stream")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_or_a_device_is_not_read(tmp_path):
+    """Reading a pipe would wait for ever, and reading this device would fill the memory."""
+    write_stream(tmp_path / "a.stream", Stream(np.zeros((2, 5), np.float32), 25.0))
+    (tmp_path / "a.stream~").unlink()
+    (tmp_path / "a.stream~").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "b.stream")
+    for name in ("a", "b"):
+        with pytest.raises(InputError, match=r"\.stream~?: is not a regular file"):
+            read_stream(tmp_path / f"{name}.stream")

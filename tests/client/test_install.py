@@ -3,6 +3,7 @@
 import re
 import shutil
 from dataclasses import fields
+from datetime import date
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 
@@ -28,15 +29,40 @@ def test_module_is_complete(tmp_path: Path) -> None:
         "weights",
     }
     assert not list(folder.rglob("__pycache__"))
+    assert [path.name for path in folder.rglob("*.trainer")] == ["rbdm.trainer"], "the server would list each"
     assert [path.name for path in folder.parent.iterdir()] == ["rbdm"]
 
 
 def test_older_module_is_replaced_as_a_whole(tmp_path: Path) -> None:
-    older = tmp_path / "modules" / "rbdm"
-    older.mkdir(parents=True)
-    (older / "old.py").touch()
-    install(tmp_path)
-    assert not (older / "old.py").exists() and (older / "rbdm.trainer").is_file()
+    installed = install(tmp_path)
+    (installed / "rbdm" / "old.py").touch()
+    said: list[str] = []
+    install(tmp_path, said.append)
+    assert not (installed / "rbdm" / "old.py").exists() and (installed / "rbdm.trainer").is_file()
+    assert said == ["restart the server: until then it may run the old version"]
+
+
+def test_the_first_module_needs_no_restart(tmp_path: Path) -> None:
+    (tmp_path / "modules" / "rbdm").mkdir(parents=True)
+    said: list[str] = []
+    install(tmp_path, said.append)
+    assert not said and [path.name for path in (tmp_path / "modules").iterdir()] == ["rbdm"]
+
+
+def test_another_module_of_this_name_is_kept(tmp_path: Path) -> None:
+    """hcmlab has a module of this name, too."""
+    other = tmp_path / "modules" / "rbdm"
+    for content in ("first", "second"):
+        shutil.rmtree(other, ignore_errors=True)
+        other.mkdir(parents=True)
+        (other / "rbdm.py").write_text(content)
+        said: list[str] = []
+        install(tmp_path, said.append)
+        assert len(said) == 2 and "another module was there" in said[0] and "restart" in said[1]
+    assert (other / "rbdm.trainer").is_file()
+    today = f"rbdm.before-{date.today()}"
+    asides = {path.name: (path / "rbdm.py").read_text() for path in other.parent.glob("rbdm.*")}
+    assert asides == {today: "first", f"{today}-2": "second"}
 
 
 def test_older_module_stays_when_copying_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

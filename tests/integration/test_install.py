@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rbdm import __version__
 from rbdm.client.install import install
 
 IMPORT = """
@@ -35,3 +36,25 @@ def test_each_module_uses_the_package_beside_it(tmp_path: Path) -> None:
         second,
         first,
     ]
+
+
+def test_a_module_that_was_replaced_while_the_server_runs_is_refused(tmp_path: Path) -> None:
+    """The package is in memory, and a server reads only the script again for each job."""
+    pytest.importorskip("discover_utils", reason="needs the extra server")
+    script = install(tmp_path) / "rbdm.py"
+    version = script.parent / "rbdm" / "version.py"
+    program = (
+        IMPORT
+        + f"""
+version = __import__("pathlib").Path({str(version)!r})
+version.write_text(version.read_text().replace('__version__ = "', '__version__ = "9'))
+load(sys.argv[1])
+"""
+    )
+    run = subprocess.run([sys.executable, "-c", program, script], capture_output=True, text=True, cwd=tmp_path)
+    assert run.returncode == 1
+    last = run.stderr.splitlines()[-1]
+    assert last == (
+        f"RuntimeError: rbdm was replaced on disk, and the server still runs its version {__version__}: "
+        "restart the server"
+    )

@@ -68,13 +68,24 @@ class SessionLabel:
         return f"{self} {min(100 * progress.done // progress.total, 100)} %"
 
 
+def job_error(text: str) -> str:
+    """The line of the job's log that says why the job failed outside of its sessions."""
+    return f"error: {text}"
+
+
 _ERROR = re.compile(r"session \d+/\d+: error: (.+)")
+_JOB_ERROR = re.compile(r"^(?:\d{4}\S* \S+ [A-Z]+ )?(?:du-process: )?error: (.+)", re.MULTILINE)
 _PROGRESS = re.compile(r"(\d+)/(\d+)(?: (\d+) %)?")
 
 
 def session_errors(log: str) -> list[str]:
     """The reasons why sessions of a job failed, read from the job's log (see `SessionLabel.error`)."""
     return _ERROR.findall(log)
+
+
+def job_errors(log: str) -> list[str]:
+    """The reasons why a job failed outside of its sessions (see `job_error`), or why the server could not start it."""
+    return _JOB_ERROR.findall(log)
 
 
 def job_percent(progress: str) -> float:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rbdm.progress import Progress, SessionLabel, job_percent, session_errors
+from rbdm.progress import Progress, SessionLabel, job_error, job_errors, job_percent, session_errors
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,12 @@ def test_what_the_module_writes_is_what_the_client_reads() -> None:
     assert job_percent(session.progress(Progress(50, 0, 5.0))) == 25
     log = "\n".join([session.line("50 of 100 frames"), session.error("a.mp4: no such file")])
     assert session_errors(log) == ["a.mp4: no such file"]
+
+
+def test_why_a_job_failed_outside_of_its_sessions() -> None:
+    lines = ["INFO nothing", job_error("option stride is 0"), "2030-01-01 00:00:00 INFO error: no weights"]
+    lines += ["2030-01-01 00:00:00 INFO du-process: error: argument --db_password: expected one argument"]
+    lines += ["2030-01-01 00:00:00 INFO \tProcessor exited with error: 'a'.", "session 1/1: error: b"]
+    assert job_errors("\n".join(lines)) == [
+        "option stride is 0", "no weights", "argument --db_password: expected one argument",
+    ]  # fmt: skip

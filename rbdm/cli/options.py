@@ -29,6 +29,14 @@ Videos = Annotated[
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; else the folder of the video.")]
 Recursive = Annotated[bool, typer.Option("--recursive", "-r", help="Also look for videos in the folders' subfolders.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing results; without it they are kept.")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Do not check the server's https certificate.")]
+Ca = Annotated[
+    Path | None,
+    typer.Option(
+        help="PEM file with the server's https certificate, or that of the authority which has signed it.",
+        metavar="FILE",
+    ),
+]
 Face = Annotated[
     str, typer.Option(help="Which person to follow: largest, leftmost, rightmost, or a number from the left.")
 ]

@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from rbdm.cli.options import Ca, Insecure, UsageError
+from rbdm.files.naming import printable
+
 
 def install_command(
     cml_dir: Annotated[Path, typer.Argument(help="The server's CML_DIR.", metavar="CML_DIR")],
@@ -12,13 +15,29 @@ def install_command(
     """Put the module where a DISCOVER or NOVA server finds it."""
     from rbdm.client.install import install
 
-    print(f"installed in {install(cml_dir)}")
+    notes: list[str] = []
+    print(f"installed in {install(cml_dir, notes.append)}")
+    for note in notes:
+        print(printable(note))
 
 
 def demo_command(
     out: Annotated[Path, typer.Option(help="Folder for the clip and its annotations.")] = Path("rbdm-demo"),
+    server: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a running server that has the module and sees this machine's files, such as "
+            "https://localhost:8080; else a server is started.",
+            metavar="URL",
+        ),
+    ] = None,
+    ca: Ca = None,
+    insecure: Insecure = False,
 ) -> None:
     """Run the module on a real DISCOVER server on this machine, with a clip of a real face."""
+    from rbdm.client.client import Client
     from rbdm.client.demo import run_demo
 
-    run_demo(out)
+    if server is None and (ca or insecure):
+        raise UsageError("--ca and --insecure are only for --server.")
+    run_demo(out, client=None if server is None else Client(server, insecure, ca))

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rbdm.batch.runner import one_line
 from rbdm.cli.database import PASSWORD, Dataset, DbUser, database_password
 from rbdm.cli.options import (
     BatchSize,
+    Ca,
     Device,
     FaceConfidence,
+    Insecure,
     MergeSegments,
     NumExpressions,
     OverwriteFinished,
@@ -23,6 +26,7 @@ from rbdm.cli.options import (
 )
 from rbdm.client.job_forms import TRAINER
 from rbdm.errors import OptionError
+from rbdm.files.naming import printable
 from rbdm.options import Options
 from rbdm.types import ANNOTATIONS
 
@@ -48,7 +52,7 @@ _Faces = Annotated[
 
 def submit_command(
     context: typer.Context,
-    server: Annotated[str, typer.Option(help="Address of the server, such as http://lab:8080.", metavar="URL")],
+    server: Annotated[str, typer.Option(help="Address of the server, such as https://lab:8080.", metavar="URL")],
     videos: Annotated[
         list[str] | None, typer.Argument(help="Videos; one job each, one after the other.", metavar="VIDEO…")
     ] = None,
@@ -75,7 +79,8 @@ def submit_command(
     arousal: Annotated[str, typer.Option(help="Scheme of arousal; '' to leave it out.")] = "arousal",
     trainer: Annotated[str, typer.Option(help="The module's trainer, below the server's CML_DIR.")] = TRAINER,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Print the job's id and end.")] = False,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Do not check the server's https certificate.")] = False,
+    ca: Ca = None,
+    insecure: Insecure = False,
     weights: WeightsOption = _DEFAULT.weights,
     num_expressions: NumExpressions = _DEFAULT.num_expressions,
     batch_size: BatchSize = _DEFAULT.batch_size,
@@ -94,8 +99,7 @@ def submit_command(
     from rbdm.client.job_forms import file_jobs
 
     _check_usage(context)
-    client = Client(server, insecure)
-    options = _given_options(context)
+    client, options = Client(server, insecure, ca), _given_options(context)
     jobs: list[FileJob] | list[DatabaseJob]
     jobs = file_jobs(videos or [], faces or [], out, server_paths) if db is None else [_database_job(context.params)]
     client.require(trainer)
@@ -126,9 +130,9 @@ def _succeeds(client: "Client", job: "FileJob | DatabaseJob", trainer: str, opti
 
     end = run_job(client, job.form(trainer, options), error_console())
     if end.status is Status.FINISHED:
-        print(f"{job}: finished -> {job.target}", flush=True)
+        print(printable(f"{job}: finished -> {job.target}"), flush=True)
         return True
-    print(f"rbdm: {job}: {outcome(end)}", file=sys.stderr)
+    print(one_line(f"{job}: {outcome(end)}"), file=sys.stderr)
     return False
 
 

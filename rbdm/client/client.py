@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from pathlib import PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from rbdm.client.http import Connection, Refused
@@ -54,14 +54,16 @@ class Client:
 
     Args:
         url: such as `http://127.0.0.1:8080`. It may be `https`, and may have a path that a reverse proxy adds.
-        insecure: with https, do not check the server's certificate (DISCOVER's own is self-signed).
+        insecure: with https, do not check the server's certificate.
+        ca: with https, a PEM file of certificates that are trusted, too: that of the authority which has signed the
+            server's certificate, or the server's certificate itself.
 
     Raises:
-        OptionError: `url` is not the address of a server.
+        OptionError: `url` is not the address of a server, or `ca` cannot be used.
     """
 
-    def __init__(self, url: str, insecure: bool = False) -> None:
-        self._connection = Connection(url, insecure)
+    def __init__(self, url: str, insecure: bool = False, ca: Path | None = None) -> None:
+        self._connection = Connection(url, insecure, ca)
         self.url = self._connection.url
 
     def require(self, trainer: str) -> None:
@@ -76,7 +78,7 @@ class Client:
         found = self._connection.ask("cml_info", {}, _LIST_TIMEOUT)
         if not isinstance(found, dict) or not isinstance(found.get("trainer_ok"), dict):
             raise self._connection.not_discover("it cannot list its modules")
-        faulty = {PureWindowsPath(path): reason for path, reason in (found.get("trainer_faulty") or {}).items()}
+        faulty = {PureWindowsPath(path): reason for path, reason in dict(found.get("trainer_faulty") or {}).items()}
         wanted, good = PureWindowsPath(trainer), [PureWindowsPath(path) for path in found["trainer_ok"]]
         if wanted in faulty:
             raise Refused(f"{self.url}: the server cannot read its {trainer}: {faulty[wanted]}")
@@ -106,7 +108,7 @@ class Client:
             RbdmError: the server does not answer or cannot list them.
         """
         jobs = self._connection.ask("job_status_all")
-        if not isinstance(jobs, list):
+        if not isinstance(jobs, list) or not all(isinstance(job, dict) for job in jobs):
             raise self._connection.not_discover("it cannot list its jobs")
         return jobs
 
@@ -117,7 +119,10 @@ class Client:
             RbdmError: the server does not answer, or does not know the job.
         """
         # The log is requested last: if the status says that the job has ended, the log is complete.
-        status = Status(self._field("job_status", job, "status"))
+        number = self._field("job_status", job, "status")
+        if number not in list(Status):
+            raise self._connection.not_discover(f"its status of job {job} is {number!r:.50}")
+        status = Status(number)
         try:
             entry = next((entry for entry in self.jobs() if entry.get("job_key") == job), None)
         except Refused:  # the older NOVA-Server answers with an error while a job runs

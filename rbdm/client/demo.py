@@ -1,22 +1,22 @@
-"""The demo: runs a real DISCOVER server, sends it the documented request with a real face, and shows the results."""
+"""The demo: starts a DISCOVER server or uses a running one, sends it the documented request, shows the results."""
 
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from rbdm.client.client import Status
+from rbdm.client.client import Client, Status, new_job_id
 from rbdm.client.demo_clip import write_clip
 from rbdm.client.install import install
-from rbdm.client.job_forms import FileJob
-from rbdm.client.job_monitor import outcome, watch_job
+from rbdm.client.job_forms import TRAINER, FileJob
+from rbdm.client.job_monitor import outcome, run_job
 from rbdm.client.local_server import LocalServer
 from rbdm.errors import RbdmError
 from rbdm.files.naming import annotation_paths
@@ -25,36 +25,49 @@ from rbdm.ssi import DiscreteScheme, read_annotation
 from rbdm.types import AnnotationName
 
 
-def run_demo(out: Path = Path("rbdm-demo"), console: Console | None = None) -> dict[AnnotationName, Path]:
+def run_demo(
+    out: Path = Path("rbdm-demo"), console: Console | None = None, client: Client | None = None
+) -> dict[AnnotationName, Path]:
     """Run the demo. Its clip and its annotations stay in `out`.
 
     Args:
         out: the folder; it is created if it does not exist.
         console: where to print; None for standard output.
+        client: of a running server that has the module and sees the same files; None to start a server on this machine.
 
     Returns:
         The header files of `expression`, `valence` and `arousal`.
 
     Raises:
-        RbdmError: the server is not installed or does not start, or the job failed.
+        RbdmError: the server is not installed or does not start, it does not have the module, or the job failed.
     """
     console = console or Console()
     out = Path(out).resolve()
-    with _exit_on_sigterm(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        server = LocalServer(Path(scratch), cache_dir=cache_folder().parent)
+    with ExitStack() as stack:
+        if client is None:
+            client = stack.enter_context(_local_server(console))
+        else:
+            client.require(TRAINER)
         video, faces = write_clip(out)
-        install(server.cml_dir)
         outputs = annotation_paths(out, video.stem)
-        with server:
-            console.print(f"DISCOVER runs at {server.client.url}", highlight=False)
-            job = server.client.submit(FileJob(video, faces, outputs).documented_form())
-            end = watch_job(server.client, job, console)
+        end = run_job(client, FileJob(video, faces, outputs).documented_form() | {"jobID": new_job_id()}, console)
         if end.status is not Status.FINISHED:
             raise RbdmError(outcome(end))
     console.print(_table(outputs))
     console.print(f"Everything is in {out}", highlight=False, soft_wrap=True)
     console.print("Without a server: rbdm annotate YOUR-VIDEO.mp4", highlight=False)
     return outputs
+
+
+@contextmanager
+def _local_server(console: Console) -> Iterator[Client]:
+    """Start a server with the module; at the end, stop it and remove its folder."""
+    with _exit_on_sigterm(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        server = LocalServer(Path(scratch), cache_dir=cache_folder().parent)
+        install(server.cml_dir)
+        with server:
+            console.print(f"DISCOVER runs at {server.client.url}", highlight=False)
+            yield server.client
 
 
 def _table(outputs: dict[AnnotationName, Path]) -> Table:

@@ -9,6 +9,7 @@ import urllib.request
 import uuid
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -34,19 +35,24 @@ class Connection:
 
     Args:
         url: such as `http://127.0.0.1:8080`. It may be `https`, and may have a path that a reverse proxy adds.
-        insecure: with https, do not check the server's certificate (DISCOVER's own is self-signed).
+        insecure: with https, do not check the server's certificate.
+        ca: with https, a PEM file of certificates that are trusted, too: that of the authority which has signed the
+            server's certificate, or the server's certificate itself.
 
     Attributes:
         url: the address without a slash at its end.
 
     Raises:
-        OptionError: `url` is not the address of a server.
+        OptionError: `url` is not the address of a server, or `ca` cannot be used.
     """
 
-    def __init__(self, url: str, insecure: bool = False) -> None:
+    def __init__(self, url: str, insecure: bool = False, ca: Path | None = None) -> None:
         address = _parse_address(url)
         self.url = address.geturl()
-        context = ssl.create_default_context()
+        if ca is not None and (insecure or address.scheme != "https"):
+            why = "--insecure trusts any certificate" if insecure else f"{self.url} has no certificate: write https://…"
+            raise OptionError(f"--ca {ca}: {why}")
+        context = _trusting(ca) if ca is not None else ssl.create_default_context()
         if insecure:
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         proxies = {} if _needs_no_proxy(address) else urllib.request.getproxies()
@@ -92,7 +98,7 @@ class Connection:
         if 300 <= error.code < 400:
             return Refused(f"{self.url}: the server redirects to {error.headers.get('Location')}: use that address")
         if error.code == 426 or (error.code == 400 and b"HTTPS" in error.read(1000)):
-            return Refused(f"{self.url}: the server wants https: write https://… and, if need be, --insecure")
+            return Refused(f"{self.url}: the server wants https: write https://…")
         if error.code >= 500 and error.code != 501:
             return Refused(f"{self.url}: the server failed at {route} ({answer}): its own console says why")
         return self.not_discover(f"it answers {route} with {answer}{self._proxy_note}")
@@ -122,6 +128,22 @@ def _parse_address(url: str) -> SplitResult:
     return parts._replace(path=parts.path.rstrip("/"))
 
 
+def _trusting(ca: Path) -> ssl.SSLContext:
+    """A context that trusts the certificates of a file, and those that the system trusts."""
+    context = ssl.create_default_context()
+    # Python 3.13 refuses certificates that older versions of openssl have made, and before 3.13 a certificate in the
+    # file counts only if it has signed itself.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    try:
+        context.load_verify_locations(ca)
+    except ssl.SSLError:
+        raise OptionError(f"--ca {ca}: not a file of certificates: it must be a PEM file") from None
+    except OSError as error:
+        raise OptionError(f"--ca {ca}: cannot be read: {error.strerror}") from None
+    return context
+
+
 def _needs_no_proxy(server: SplitResult) -> bool:
     host = server.hostname or ""
     if host == "localhost" or host.endswith(".localhost") or urllib.request.proxy_bypass(server.netloc):
@@ -144,7 +166,8 @@ def _encode_form(form: Mapping[str, str]) -> tuple[bytes, str]:
 def _explain(reason: object) -> str:
     match reason:
         case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted ({reason.verify_message}): if you know this server, add --insecure"
+            why = reason.verify_message.rstrip(".")
+            return f"its certificate is not trusted ({why}): name the right one with --ca, or add --insecure"
         case ssl.SSLError() if reason.reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"):
             return "the server does not speak https: write http://…"
         case socket.gaierror():

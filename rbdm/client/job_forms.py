@@ -9,6 +9,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from rbdm.batch.box_streams import find_stream, pair_streams
 from rbdm.client.client import new_job_id
 from rbdm.errors import OptionError
+from rbdm.files.naming import printable
 from rbdm.types import ANNOTATION_KINDS, AnnotationName
 
 Form = dict[str, str]
@@ -106,7 +107,11 @@ class DatabaseJob:
         return f"{', '.join(self.schemes.values())} of {self.role} by {self.annotator}"
 
     def form(self, trainer: str, options: Mapping[str, str]) -> Form:
-        """The form to send, with the fields that NOVA sends and a new job id; arguments as of `FileJob.form`."""
+        """The form to send, with the fields that NOVA sends and a new job id; arguments as of `FileJob.form`.
+
+        Raises:
+            OptionError: a value is one that the server cannot pass on, such as a password that begins with `-` or `@`.
+        """
         role = {"role": self.role}
         data = [
             {"src": "db:stream:Video", "type": "input", "id": "input_data", "name": self.video, **role},
@@ -131,7 +136,25 @@ class DatabaseJob:
         }
         if options.get("merge_segments") == "False":
             del form["annoMinGap"]  # with 0, a server without our patches joins segments that touch
-        return form
+        return _check_values(form)
+
+
+def _check_values(form: Form) -> Form:
+    """The form, if the server can pass its values on to the module as arguments of a command.
+
+    Raises:
+        OptionError: a value begins with `-` (the server takes it for the name of an argument) or `@` (it takes it for
+            the name of a file with arguments, and writes that name into the log), or it has control characters.
+    """
+    for name, value in form.items():
+        problem = (
+            f"begins with {value[:1]!r}" if value[:1] in ("-", "@") else
+            "has control characters" if printable(value) != value else ""
+        )  # fmt: skip
+        if problem:
+            what = f"{name} {value!r}" if name != "dbPassword" else f"the password of {form['dbUser']}"
+            raise OptionError(f"{what} {problem}: the server cannot pass it on to the module: change it")
+    return form
 
 
 def _annotation_type(name: AnnotationName) -> str:

@@ -14,7 +14,8 @@ from rbdm.client.client import Client, JobState, Status
 from rbdm.client.http import Unreachable
 from rbdm.client.job_forms import Form
 from rbdm.errors import RbdmError
-from rbdm.progress import job_percent, session_errors
+from rbdm.files.naming import printable
+from rbdm.progress import job_errors, job_percent, session_errors
 
 _POLL = 0.2
 """Seconds between two requests at the start of a job."""
@@ -24,6 +25,8 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds to wait before the next attempt if the server does not answer."""
 _REQUEST_LINE = re.compile(r"^\S+ \S+ INFO \{.*'jobID': ")  # the server first logs the request itself
 _LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ (Job failed with exception )?")
+
+_COMMAND = re.compile(r"Command '?\[.* exit status ")
 
 
 def job_states(client: Client, job: str) -> Iterator[JobState]:
@@ -80,7 +83,7 @@ def watch_job(client: Client, job: str, console: Console, hide: Callable[[str], 
             lines = state.log.splitlines()
             for line in lines[shown:]:
                 if not _REQUEST_LINE.match(line):
-                    console.print(hide(line), markup=False, highlight=False, emoji=False, soft_wrap=True)
+                    console.print(printable(hide(line)), markup=False, highlight=False, emoji=False, soft_wrap=True)
             shown = max(shown, len(lines))
             if turn == 1 and state.status is Status.WAITING:
                 console.print("the job waits: the server is busy with another job", highlight=False)
@@ -91,20 +94,25 @@ def watch_job(client: Client, job: str, console: Console, hide: Callable[[str], 
 def outcome(end: JobState) -> str:
     """One line that says how a job has ended.
 
-    For a failed job it contains the error of the first failed session, or the last line of the log if no session
-    failed.
+    For a failed job it contains the error of the first failed session. If no session failed, it contains the error that
+    ended the job, or else the last line of the log.
     """
     if end.status is not Status.FAILED:
         return "the job has finished" if end.status is Status.FINISHED else "the job was cancelled"
-    errors = session_errors(end.log)
+    errors = session_errors(end.log) or job_errors(end.log)[-1:]
     if errors:
         return f"the job has failed: {errors[0]}" + (f" (and {len(errors) - 1} more)" if errors[1:] else "")
-    last = (end.log.strip().splitlines() or ["its log is empty"])[-1]
-    return f"the job has failed: {_LOG_PREFIX.sub('', last)}"
+    lines = [_LOG_PREFIX.sub("", line) for line in end.log.strip().splitlines()]
+    # The server's own last line has the command of the job's process, and the reason stands above it.
+    reasons = [line for line in lines if line.strip() and not _COMMAND.match(line)]
+    return f"the job has failed: {(reasons or lines or ['its log is empty'])[-1]}"
 
 
 def password_masker(password: str) -> Callable[[str], str]:
-    """A function that replaces the password in a text by `****`, also where a log has it quoted or escaped."""
+    """A function that replaces the password in a text by `****`, also where a log has it quoted or escaped.
+
+    Where the server itself has masked a password up to its first space, comma or quote, the rest of it is replaced.
+    """
     written = {
         password,
         repr(password)[1:-1],
@@ -113,8 +121,10 @@ def password_masker(password: str) -> Callable[[str], str]:
         quote_plus(password),
     }
 
+    rests = {f"****{secret[found.start() :]}" for secret in written for found in re.finditer("[\\s,\"']", secret)}
+
     def mask(text: str) -> str:
-        for secret in sorted(written - {""}, key=len, reverse=True):
+        for secret in sorted((written | rests) - {""}, key=len, reverse=True):
             text = text.replace(secret, "****")
         return text
 

@@ -60,7 +60,7 @@ class LocalServer:
 
     def __enter__(self) -> Self:
         port = _free_port()
-        self.client = Client(f"http://127.0.0.1:{port}")
+        self.client = self._client(port)
         with (self.folder / "console.txt").open("w", encoding="utf-8") as console:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _PROGRAM, *self._arguments(port)],
@@ -108,6 +108,9 @@ class LocalServer:
     def console(self) -> str:
         """The output of the server so far."""
         return (self.folder / "console.txt").read_text(encoding="utf-8", errors="replace")
+
+    def _client(self, port: int) -> Client:
+        return Client(f"http://127.0.0.1:{port}")
 
     def _arguments(self, port: int) -> list[str]:
         folders = {name: self.folder / name for name in ("cml", "data", "tmp", "log")}

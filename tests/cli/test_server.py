@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rbdm.client.client import Client
 from tests.support.fixture_types import Rbdm
 
 
@@ -16,8 +17,14 @@ def test_install_says_where_the_module_is(tmp_path: Path, rbdm: Rbdm) -> None:
 
 
 def test_demo_runs_in_the_folder_that_is_named(tmp_path: Path, rbdm: Rbdm, monkeypatch: pytest.MonkeyPatch) -> None:
-    folders: list[Path] = []
-    monkeypatch.setattr("rbdm.client.demo.run_demo", folders.append)
+    runs: list[tuple[Path, str | None]] = []
+
+    def run_demo(out: Path, client: Client | None) -> None:
+        runs.append((out, client and client.url))
+
+    monkeypatch.setattr("rbdm.client.demo.run_demo", run_demo)
     assert rbdm("demo", "--out", tmp_path)[0] == 0
     assert rbdm("demo")[0] == 0
-    assert folders == [tmp_path, Path("rbdm-demo")]
+    assert rbdm("demo", "--server", "https://lab:8080", "--insecure")[0] == 0
+    assert runs == [(tmp_path, None), (Path("rbdm-demo"), None), (Path("rbdm-demo"), "https://lab:8080")]
+    assert rbdm("demo", "--insecure") == (2, [], ["rbdm: --ca and --insecure are only for --server."])

@@ -179,3 +179,21 @@ def test_wrong_values_are_one_line(
     code, out, err = rbdm("submit", "--server", recorder.url, *arguments)
     assert (code, out, len(err)) == (1, [], 1) and message in err[0]
     assert not recorder.forms
+
+
+@pytest.mark.parametrize(
+    ("password", "why"), [("-secret", "begins with '-'"), ("@secret", "begins with '@'"), ("sec\nret", "has control")]
+)
+def test_passwords_that_the_server_cannot_pass_on(
+    recorder: Recorder, rbdm: Rbdm, monkeypatch: pytest.MonkeyPatch, password: str, why: str
+) -> None:
+    monkeypatch.setenv("RBDM_DB_PASSWORD", password)
+    code, out, err = rbdm("submit", "--server", recorder.url, *DATABASE, "--sessions", "anna")
+    assert (code, out, len(err)) == (1, [], 1) and not recorder.forms
+    assert f"the password of ann {why}" in err[0] and "cannot pass it on" in err[0] and "sec" not in err[0]
+
+
+def test_names_that_the_server_cannot_pass_on(recorder: Recorder, rbdm: Rbdm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RBDM_DB_PASSWORD", PASSWORD)
+    code, _, err = rbdm("submit", "--server", recorder.url, *DATABASE, "--dataset", "@talks", "--sessions", "anna")
+    assert code == 1 and err[0].startswith("rbdm: dataset '@talks' begins with '@'") and not recorder.forms

@@ -52,3 +52,12 @@ def test_a_job_that_the_server_does_not_cancel(recorder: Recorder) -> None:
     recorder.answers["cancel"] = [(200, b'{"success": "false"}')]
     with pytest.raises(Refused, match="has not cancelled job a"):
         client.cancel("a")
+
+
+@pytest.mark.parametrize("status", [b'{"status": 99}', b'{"status": "x"}', b'{"status": []}', b"[]", b"{}"])
+def test_a_status_that_there_is_not(recorder: Recorder, status: bytes) -> None:
+    client = Client(recorder.url)
+    client.submit({"jobID": "a"})
+    recorder.answers["job_status"] = [(200, status)]
+    with pytest.raises(Refused, match="does not seem to be a DISCOVER server"):
+        client.state("a")

@@ -56,3 +56,36 @@ def test_a_password_is_hidden_however_it_is_written(password: str) -> None:
     for text in (password, repr(password), json.dumps(password), quote_plus(password), str({"dbPassword": password})):
         assert password not in password_masker(password)(text) and "****" in password_masker(password)(text)
     assert password_masker("")("as it was") == "as it was"
+
+
+COMMAND = "2030-01-01 00:00:00 CRITICAL Job failed with exception "
+COMMAND += "Command '['/venv/du-process']' returned non-zero exit status 1."
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (["2030-01-01 00:00:00 INFO error: option stride is 0"], "option stride is 0"),
+        (["2030-01-01 00:00:00 INFO du-process: error: unrecognized"], "unrecognized"),
+        (["INFO Traceback (most recent call last):", "2030-01-01 00:00:00 INFO KeyError: 'a'"], "KeyError: 'a'"),
+        (["INFO session 1/2: error: a", "INFO error: some sessions failed: session 1/2: a"], "a"),
+    ],
+)
+def test_the_reason_is_not_the_servers_command(lines: list[str], why: str) -> None:
+    log = "\n".join([*lines, COMMAND])
+    assert outcome(JobState(Status.FAILED, "", log)) == f"the job has failed: {why}"
+    assert "Command" in outcome(JobState(Status.FAILED, "", COMMAND)), "better than nothing"
+
+
+def test_a_log_cannot_steer_the_terminal(recorder: Recorder) -> None:
+    recorder.log = "2030-01-01 00:00:00 INFO \x1b]0;title\x07 hello\n"
+    shown, client = io.StringIO(), Client(recorder.url)
+    watch_job(client, client.submit({"jobID": "a"}), Console(file=shown))
+    assert "\\x1b]0;title\\x07 hello" in shown.getvalue() and "\x1b" not in shown.getvalue()
+
+
+def test_what_the_server_leaves_of_a_password_is_hidden() -> None:
+    """DISCOVER masks a password in its log up to the first space, comma or quote."""
+    mask = password_masker('my secret, "word"')
+    assert mask('--password **** secret, "word" --host') == "--password **** --host"
+    assert mask("password='****, \"word\"'") == "password='****'"

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.certificates import Certificate
+
 
 class Recorder:
     """A server that has the module, notes what is posted, and finishes every job at once.
@@ -18,9 +20,15 @@ class Recorder:
         kinds: their content types.
         answers: what it says instead, by route: a status code and a body, for as often as the list is long.
         log: the log of every job.
+
+    Args:
+        handler: what answers instead.
+        certificate: of a server that speaks https; None for http.
     """
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler] | None = None) -> None:
+    def __init__(
+        self, handler: type[BaseHTTPRequestHandler] | None = None, certificate: Certificate | None = None
+    ) -> None:
         self.forms: list[dict[str, str]] = []
         self.kinds: list[str] = []
         self.answers: dict[str, list[tuple[int, bytes]]] = {}
@@ -66,6 +74,9 @@ class Recorder:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler or Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+        if certificate:
+            self.server.socket = certificate.context().wrap_socket(self.server.socket, server_side=True)
+            self.url = self.url.replace("http:", "https:")
 
 
 def read_form(kind: str, body: bytes) -> dict[str, str]:

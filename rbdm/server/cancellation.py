@@ -11,13 +11,13 @@ ends after its current batch.
 
 import json
 import os
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
+from rbdm.server.host import is_server, job_record
 from rbdm.server.http import ask_server, server_address
 from rbdm.server.job import Job, current_job, join_job
 from rbdm.server.log import SessionLog
@@ -56,7 +56,7 @@ def stop_if_cancelled(log: SessionLog) -> None:
     job = current_job()
     if job and job.cancelled.is_set():
         log.line("cancelled")
-        record = _record_of(threading.current_thread())
+        record = job_record(threading.current_thread())
         if record is not None and record.status.name == "RUNNING" and hasattr(type(record.status), "CANCELED"):
             # Without this, a job that was cancelled before it began would keep the status "running" forever.
             record.status = type(record.status).CANCELED
@@ -103,7 +103,8 @@ def finish_saving(job: Job, save: Callable[[], None]) -> bool:
 
 def _watch(job: Job, is_cancelled: Callable[[], bool], thread: threading.Thread) -> None:
     while thread.is_alive():
-        with suppress(OSError, ValueError, KeyError):
+        # Another program may answer at the server's address, with anything.
+        with suppress(OSError, ValueError, LookupError, TypeError, AttributeError):
             if is_cancelled():
                 job.cancelled.set()
                 break
@@ -117,31 +118,14 @@ def _watch(job: Job, is_cancelled: Callable[[], bool], thread: threading.Thread)
 
 def _check_in_process(thread: threading.Thread) -> Callable[[], bool] | None:
     """A function that reads a job's status from the server's memory; None if the job has its own process."""
-    if _server() is None:
+    if not is_server():
         return None
 
     def is_cancelled() -> bool:
-        record = _record_of(thread)  # the server registers the thread only after it has started it
+        record = job_record(thread)  # looked for each time: the server registers the thread after it has started it
         return record is not None and _was_cancelled(record)
 
     return is_cancelled
-
-
-def _server() -> str | None:
-    """`discover.utils` or `nova_server.utils`, if this process runs that server; else None."""
-    names = [f"{server}.utils" for server in ("discover", "nova_server")]
-    found = (name for name in names if f"{name}.thread_utils" in sys.modules and f"{name}.job_utils" in sys.modules)
-    return next(found, None)
-
-
-def _record_of(thread: threading.Thread) -> Any:
-    """The server's object for the job of a thread; None if there is none, or if this is not the server's process."""
-    server = _server()
-    if server is None:
-        return None
-    threads, records = (sys.modules[f"{server}.{name}"] for name in ("thread_utils", "job_utils"))
-    key = next((key for key, known in list(threads.THREADS.items()) if known is thread), None)
-    return records.JOBS.get(key)
 
 
 def _was_cancelled(record: Any) -> bool:

@@ -17,7 +17,8 @@ def server_address() -> str | None:
     if host is None or not port:
         return None
     scheme = "https" if os.environ.get("DISCOVER_USE_TLS", "").lower() == "true" else "http"
-    return f"{scheme}://{'127.0.0.1' if host in _ALL_INTERFACES else host}:{port}"
+    host = "127.0.0.1" if host in _ALL_INTERFACES else f"[{host}]" if ":" in host else host
+    return f"{scheme}://{host}:{port}"
 
 
 def ask_server(route: str, body: bytes | None = None, content_type: str = "application/x-www-form-urlencoded") -> bytes:

@@ -43,6 +43,8 @@ class Job:
         refused: the error of each session that would overwrite another result of the job, by the `id` of its dataset
             manager; None as long as no session was loaded.
         overwrite_finished: whether annotations that are marked as finished may be replaced.
+        warnings: about the whole job, not yet written to its log.
+        errors: why sessions have failed, one line each.
         is_own_process: whether the job has a process of its own and is not a thread of the server.
         say: writes one line about the session that is being processed to the job's log.
         scheme_names: the discrete schemes of the dataset; None if they have not been looked up.
@@ -56,6 +58,8 @@ class Job:
     first_seen: dict[Any, Any] = field(default_factory=dict, repr=False)
     refused: dict[int, RbdmError] | None = field(default=None, repr=False)
     overwrite_finished: bool = False
+    warnings: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
     is_own_process: bool = False
     say: Notify = print
     scheme_names: set[str] | None = None

@@ -9,10 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from types import TracebackType
 from typing import Any
 
 from rbdm.errors import RbdmError
-from rbdm.progress import Progress, SessionLabel
+from rbdm.files.naming import printable
+from rbdm.progress import Progress, SessionLabel, job_error
+from rbdm.server import database_connection, host
 from rbdm.server.http import ask_server, server_address
 from rbdm.server.job import current_job
 
@@ -45,8 +48,7 @@ class SessionLog:
         sessions = job.sessions if job else []
         number = next((n for n, session in enumerate(sessions, 1) if session.manager is manager), 1)
         request = (getattr(manager, "source_ctx", None) or {}).get("request") or {}
-        key = os.environ.get("DISCOVER_JOB_KEY") or request.get("job_id") or ""
-        return cls(SessionLabel(number, max(len(sessions), 1)), str(key))
+        return cls(SessionLabel(number, max(len(sessions), 1)), job_key() or str(request.get("job_id") or ""))
 
     def line(self, text: str) -> None:
         """Write one line to the job's log."""
@@ -66,13 +68,22 @@ class SessionLog:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Write an error of the block to the log, and raise it again: inside the server, nothing else logs it."""
+        """Write an error of the block to the log, and raise it again: inside the server, nothing else logs it.
+
+        Raises:
+            RbdmError: instead of an error of the database, whose text is long.
+        """
         try:
             yield
-        except Exception as error:
-            kind = "" if isinstance(error, RbdmError) else f"{type(error).__name__}: "
-            _write(self.key, self.label.error(f"{kind}{error}"))
-            raise
+        except Exception as raised:
+            error = database_connection.as_one_line(raised)
+            text = _error_text(error)
+            _write(self.key, self.label.error(text))
+            if job := current_job():
+                job.errors.append(self.label.line(text))
+            if error is raised:
+                raise
+            raise error from None
 
     def _send_progress(self, progress: str) -> None:
         if not self.key or not server_address() or (self._post and self._post.is_alive()):
@@ -82,7 +93,37 @@ class SessionLog:
         self._post.start()
 
 
+def job_key() -> str:
+    """The server's id of the job that this thread runs; empty if it is not known, as in a process of older servers."""
+    return os.environ.get("DISCOVER_JOB_KEY") or host.job_key(threading.current_thread()) or ""
+
+
+def write_line(text: str) -> None:
+    """Write a line that belongs to no session to the log of the job that this thread runs."""
+    _write(job_key(), text)
+
+
+def explain_uncaught_errors() -> None:
+    """If the job has a process of its own, let an error for the user end it with one line, and not with a traceback."""
+    if threading.current_thread() is threading.main_thread() and not host.is_server():
+        sys.excepthook = _print_uncaught
+
+
+def _print_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, RbdmError):
+        _write("", job_error(_error_text(error)))
+    else:
+        sys.__excepthook__(kind, error, trace)
+
+
+def _error_text(error: Exception) -> str:
+    """The message of an error in one line, with the kind of the error if it was not expected."""
+    kind = "" if isinstance(error, RbdmError) else f"{type(error).__name__}: "
+    return kind + " ".join(str(error).split("\n"))
+
+
 def _write(key: str, text: str) -> None:
+    text = printable(text)
     logger = logging.getLogger(key) if key else None
     if logger and logger.handlers:
         logger.info(text)

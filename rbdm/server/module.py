@@ -9,17 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.annotator import Annotator
+from rbdm.errors import OptionError
 from rbdm.media.video import Video
 from rbdm.network.engine import FaceScores
 from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.progress import Progress
+from rbdm.runtime.memory import release_free_memory
 from rbdm.server import nova_database
 from rbdm.server.cancellation import stop_if_cancelled, watch_cancellation
 from rbdm.server.inputs.find import session_inputs
 from rbdm.server.job import begin_job
 from rbdm.server.library import library
-from rbdm.server.log import SessionLog
+from rbdm.server.log import SessionLog, explain_uncaught_errors
 from rbdm.server.patches import apply_patches
 from rbdm.server.request import make_writable, requested_annotations
 from rbdm.server.templates import RequestedAnnotation, fill_template
@@ -51,11 +53,15 @@ class RBDM(_Processor):  # type: ignore[misc]
             WeightsError: the weights cannot be found, downloaded or read.
         """
         super().__init__(model_io=model_io, opts=opts, trainer=trainer)
+        explain_uncaught_errors()
+        release_free_memory()  # of the server's job before this one
         job = begin_job()
         watch_cancellation(job)
         apply_patches()
         self._annotator: Annotator | None = None
         self._notices: list[str] = []
+        if not isinstance(opts or {}, Mapping):
+            raise OptionError(f"the request's options must be an object of names and values, not {type(opts).__name__}")
         self.options = Options.parse({name: value for name, value in (opts or {}).items() if value is not None})
         job.overwrite_finished = self.options.overwrite_finished
         self.load()

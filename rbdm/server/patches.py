@@ -6,6 +6,7 @@ each patch.
 
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy, deepcopy
@@ -15,11 +16,16 @@ from types import SimpleNamespace
 from typing import Any
 
 from rbdm.errors import InputError, RbdmError, SchemeError
+from rbdm.files.special import refuse_special_file
+from rbdm.progress import job_error
+from rbdm.runtime.memory import release_free_memory
+from rbdm.server import database_connection
 from rbdm.server.cancellation import finish_saving, stop_if_cancelled
+from rbdm.server.inputs.check import check_request
 from rbdm.server.inputs.find import is_active
 from rbdm.server.job import Job, Session, current_job
 from rbdm.server.library import library
-from rbdm.server.log import SessionLog
+from rbdm.server.log import SessionLog, write_line
 from rbdm.server.nova_database import AnnotationKey, database_errors
 from rbdm.server.request import shared_outputs, use_known_scheme
 from rbdm.server.saving import Outputs
@@ -72,6 +78,9 @@ def _apply_patches() -> None:
     _patch(process, "pack_remove", _pack_remove)
     process.exit = getattr(process, "exit", sys.exit)
     _patch(process, "exit", _exit)
+    if process.traceback is traceback:
+        process.traceback = SimpleNamespace(print_exc=traceback.print_exc)
+    _patch(process.traceback, "print_exc", _print_exc)
     _accept_any_character_on_stdout()
 
 
@@ -109,6 +118,7 @@ def _init_sessions(
     For the library, such a session ends the job and all its other sessions. The library also takes the text "False",
     which NOVA sends for an output that is not selected, for true.
     """
+    check_request(data_description, kwargs.get("dataset"), kwargs.get("session_names"))
     for request in data_description:
         if "active" in request:
             request["active"] = is_active(request)
@@ -145,7 +155,7 @@ def _explain_database_errors(data_description: Any, source_context: Any) -> Iter
     except PyMongoError as error:
         # The address may contain a user and password, which end with an @.
         place = f"{context['db_host']}:{context['db_port']}".rpartition("@")[2]
-        why = str(error).partition(", Timeout:")[0]  # the rest is a long text about the state of the connection
+        why = database_connection.explain(error)
         raise RbdmError(f"the database at {place} cannot be used as {context['db_user']!r}: {why}") from None
 
 
@@ -155,6 +165,8 @@ def _load_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any)
     job.say = log.line
     stop_if_cancelled(log)
     with log.errors():
+        while job.warnings:
+            log.warn(job.warnings.pop(0))
         names = ", ".join(self.session_names)
         if names != _NO_SESSION:
             log.line(names)
@@ -189,6 +201,7 @@ def _save_session(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any)
             return result
         finally:
             job.forget_session()
+            release_free_memory()
 
 
 def _load_templates(job: Job, original: Any, self: Any, data_description: Any = None) -> None:
@@ -209,6 +222,7 @@ def _load_file(
     """Name the annotation file whose scheme cannot be read."""
     if not Path(fp).exists():
         raise FileNotFoundError(fp)
+    refuse_special_file(Path(fp))
     try:
         return original(self, fp, header_only, *args, **kwargs)
     except Exception as error:
@@ -231,7 +245,8 @@ def _connect_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any)
     """
     key = (args, tuple(sorted(kwargs.items())))
     if key not in job.connections:
-        original(self, *args, **kwargs)
+        if warning := database_connection.connect(original, self, *args, **kwargs):
+            job.warnings.append(warning)
         job.connections[key] = {name: value for name, value in vars(self).items() if name != "data_dir"}
     vars(self).update(job.connections[key])
 
@@ -307,9 +322,19 @@ def _exit(job: Job, original: Any, code: int = 0) -> Any:
     The library calls `exit`. Inside the server (backend `debug`) that only ends the job's thread, and the job's status
     stays "running" forever.
     """
+    reason = f"some sessions failed: {job.errors[0] if job.errors else 'the lines above say which and why'}"
+    reason += f" (and {len(job.errors) - 1} more)" if job.errors[1:] else ""
     if code and threading.current_thread() is not threading.main_thread():
-        raise RbdmError("some sessions failed: the lines above say which and why")
+        raise RbdmError(reason)
+    if code:  # the server adds one more line, which does not say why
+        write_line(job_error(reason))
     original(code)
+
+
+def _print_exc(job: Job, original: Any, *args: Any, **kwargs: Any) -> Any:
+    """Print no trace of an error for the user, which is in the job's log already, in one line."""
+    if not isinstance(sys.exception(), RbdmError):
+        original(*args, **kwargs)
 
 
 def _accept_any_character_on_stdout() -> None:

@@ -147,3 +147,23 @@ def test_the_process_ends_only_after_saving(monkeypatch: pytest.MonkeyPatch) -> 
     assert finish_saving(job, save)
     time.sleep(0.2)
     assert events == ["saving", "saved", "exit"]
+
+
+@pytest.mark.parametrize("nonsense", [b"[]", b"{}", b"null", b"[1]", b"hello", b'{"status": {}}'])
+def test_nonsense_from_another_server_does_not_end_the_watch(monkeypatch: pytest.MonkeyPatch, nonsense: bytes) -> None:
+    monkeypatch.setattr("rbdm.server.cancellation._LOOK_EVERY", 0.01)
+    for name, value in {"JOB_KEY": "seven", "HOST": "lab", "PORT": "8080"}.items():
+        monkeypatch.setenv(f"DISCOVER_{name}", value)
+    answers = [nonsense, nonsense, b"[]", nonsense, b'{"status": 4}']
+    monkeypatch.setattr("rbdm.server.cancellation.ask_server", lambda *_: answers.pop(0) if answers else b"")
+    results: list[bool] = []
+
+    def work() -> None:  # a job in the main thread would end the process of the tests
+        job = begin_job()
+        watch_cancellation(job)
+        results.append(job.cancelled.wait(5))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert results == [True]

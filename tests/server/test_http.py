@@ -27,6 +27,7 @@ def no_server(monkeypatch: pytest.MonkeyPatch) -> None:
         (("0.0.0.0", "8080"), "http://127.0.0.1:8080"),
         (("::", "8080", "false"), "http://127.0.0.1:8080"),
         (("lab", "8080", "True"), "https://lab:8080"),
+        (("fe80::1", "8080"), "http://[fe80::1]:8080"),
     ],
 )
 def test_address(monkeypatch: pytest.MonkeyPatch, told: tuple[str, ...], address: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from rbdm.errors import InputError
+from rbdm.errors import InputError, OptionError, RbdmError
 from rbdm.progress import Progress, SessionLabel
 from rbdm.server.job import Session, begin_job, current_job
-from rbdm.server.log import SessionLog
+from rbdm.server.log import SessionLog, explain_uncaught_errors
 
 
 @pytest.fixture
@@ -96,3 +97,55 @@ def test_unexpected_errors_are_logged_with_their_kind(capsys: pytest.CaptureFixt
     with pytest.raises(ZeroDivisionError), SessionLog(SessionLabel(1, 1), "").errors():
         raise ZeroDivisionError("division by zero")
     assert capsys.readouterr().out == "session 1/1: error: ZeroDivisionError: division by zero\n"
+
+
+def test_control_characters_are_shown_and_not_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    """A terminal would obey them, and a line break would look like a line of the server."""
+    SessionLog(SessionLabel(1, 1), "").line("a\x1b[2Jb\n2030-01-01 CRITICAL.mp4\u202e ä 日本")
+    assert capsys.readouterr().out == "session 1/1: a\\x1b[2Jb\\n2030-01-01 CRITICAL.mp4\\u202e ä 日本\n"
+
+
+def test_an_error_of_the_database_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    errors = pytest.importorskip("pymongo.errors", reason="needs the extra server")
+    with pytest.raises(RbdmError) as error, SessionLog(SessionLabel(1, 1), "").errors():
+        raise errors.AutoReconnect("lab:27017: closed, Timeout: 3.0s, Topology Description: <page>")
+    assert str(error.value) == "the database cannot be used any more: lab:27017: closed"
+    assert capsys.readouterr().out == ("session 1/1: error: the database cannot be used any more: lab:27017: closed\n")
+
+
+def test_the_job_keeps_why_its_sessions_have_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rbdm.server.job._thread", threading.local())
+    job = begin_job()
+    with pytest.raises(InputError), SessionLog(SessionLabel(2, 3), "").errors():
+        raise InputError("a.mp4: no such file")
+    assert job.errors == ["session 2/3: a.mp4: no such file"]
+
+
+def test_a_job_without_an_id_has_the_id_that_the_server_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In backend `debug`, a request without `jobID`: its lines would be missing in the job's log."""
+    monkeypatch.delenv("DISCOVER_JOB_KEY", raising=False)
+    monkeypatch.setattr("rbdm.server.host.job_key", lambda thread: "Blue Whale")
+    assert SessionLog.of(SimpleNamespace()).key == "Blue Whale"
+
+
+def test_an_error_that_ends_the_process_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    explain_uncaught_errors()
+    for error in (OptionError("option stride is 0"), ZeroDivisionError("by zero")):
+        sys.excepthook(type(error), error, None)
+    out, err = capsys.readouterr()
+    assert out == "error: option stride is 0\n"
+    assert err.endswith("ZeroDivisionError: by zero\n") and "stride" not in err
+
+
+def test_the_server_keeps_its_own_hook(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sys.excepthook
+    monkeypatch.setattr("rbdm.server.host.is_server", lambda: True)
+    explain_uncaught_errors()
+    monkeypatch.undo()
+    thread = threading.Thread(target=explain_uncaught_errors)
+    thread.start()
+    thread.join()
+    assert sys.excepthook is before

@@ -86,3 +86,8 @@ def test_a_scheme_that_does_not_fit_ends_the_session_before_the_video_is_decoded
     write_annotation(tmp_path / "e.annotation", Annotation(ContinuousScheme("mood", 25.0), rows))
     with pytest.raises(SchemeError, match="expression needs a discrete scheme"):
         run([video | {"uri": str(tmp_path / "broken.mp4")}, faces, file_output(tmp_path / "e.annotation")])
+
+
+def test_options_that_are_no_object() -> None:
+    with pytest.raises(OptionError, match="must be an object of names and values, not list"):
+        in_job(lambda: RBDM([], ["open"]))  # type: ignore[arg-type]

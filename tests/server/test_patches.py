@@ -1,13 +1,15 @@
 """The patches of the server's library: files are exact, requests are understood, and other modules notice nothing."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rbdm.errors import RbdmError
+from rbdm.errors import InputError, RbdmError
 from rbdm.options import Options
+from rbdm.server.job import current_job
 from rbdm.server.request import requested_annotations
 from rbdm.server.templates import RequestedAnnotation, fill_template
 from rbdm.ssi import Annotation, ContinuousScheme, DiscreteScheme, read_annotation
@@ -17,6 +19,7 @@ from tests.support.library import file_output, in_job, loaded, two_classes
 pytest.importorskip("discover_utils", reason="needs the extra server")
 from discover_utils.data.handler import nova_db_handler
 from discover_utils.data.handler.file_handler import FileHandler
+from discover_utils.data.provider.data_manager import DatasetManager
 from discover_utils.scripts import process
 from discover_utils.utils.request_utils import SubType, parse_src_tag
 
@@ -135,3 +138,41 @@ def test_failed_sessions_fail_a_job_inside_the_server() -> None:
         in_job(lambda: process.exit(1))
     with pytest.raises(SystemExit):
         process.exit(1)
+
+
+def test_why_sessions_have_failed_is_in_the_last_line_of_the_module(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails() -> None:
+        job = current_job()
+        assert job is not None
+        job.errors.extend(["session 1/3: a.mp4: no such file", "session 3/3: b.mp4: no such file"])
+        process.exit(1)
+
+    with pytest.raises(RbdmError, match=r"^some sessions failed: session 1/3: a.mp4: no such file \(and 1 more\)$"):
+        in_job(fails)
+
+
+def test_an_error_for_the_user_has_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    def prints(error: Exception) -> str:
+        def job() -> None:
+            try:
+                raise error
+            except Exception:
+                process.traceback.print_exc()
+
+        in_job(job)
+        return capsys.readouterr().err
+
+    assert prints(RbdmError("a.mp4: no such file")) == ""
+    assert "ZeroDivisionError" in prints(ZeroDivisionError())
+
+
+def test_a_request_of_another_form_ends_the_job() -> None:
+    with pytest.raises(InputError, match="has no field 'src'"):
+        in_job(lambda: DatasetManager(data_description=[{"id": "expression"}], source_context={}))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_an_output_that_is_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "e.annotation")
+    with pytest.raises(InputError, match="not a regular file"):
+        loaded(file_output(tmp_path / "e.annotation"))

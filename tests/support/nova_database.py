@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from rbdm.client.client import Client
 from rbdm.client.local_server import LocalServer
 from rbdm.types import ANNOTATIONS
+from tests.support.certificates import Certificate
 
 MONGOD = "RBDM_TEST_MONGODB"
 """Environment variable: `mongodb://user:password@host:port` of a user that may make and drop databases."""
@@ -182,15 +184,43 @@ class PlainServer(LocalServer):
         return [*super()._arguments(port), "--env", str(settings)]
 
 
+class TlsServer(LocalServer):
+    """A server that speaks https only; `client` trusts its certificate.
+
+    Args:
+        folder: see `LocalServer`.
+        backend: see `LocalServer`.
+        certificate: of the server.
+    """
+
+    def __init__(self, folder: Path, backend: Literal["debug", "venv"], certificate: Certificate) -> None:
+        super().__init__(folder, backend)
+        self.certificate = certificate
+
+    def _client(self, port: int) -> Client:
+        return Client(f"https://127.0.0.1:{port}", ca=self.certificate.ca)
+
+    def _arguments(self, port: int) -> list[str]:
+        settings = self.folder / "settings.env"
+        chain, key = self.certificate.chain, self.certificate.key
+        lines = ["DISCOVER_USE_TLS=true", f"DISCOVER_SSL_CERT='{chain}'", f"DISCOVER_SSL_KEY='{key}'"]
+        settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return [*super()._arguments(port), "--env", str(settings)]
+
+
 @contextmanager
-def datasets(folder: Path, data_dir: Path) -> Iterator[Any]:
+def datasets(folder: Path, data_dir: Path, certificate: Certificate | None = None) -> Iterator[Any]:
     """Makes `Dataset`s, one after the other, in one running database; `folder` is for its files.
+
+    With a certificate, the database accepts connections with TLS only.
 
     What it gives is called without arguments, or with the data folder of another server than `data_dir`.
     """
     pymongo = pytest.importorskip("pymongo", reason="needs the extra server")
     given = os.environ.get(MONGOD)
-    if given:
+    tls = {"tls_cert_file": str(certificate.chain), "tls_key_file": str(certificate.key)} if certificate else {}
+    trust: dict[str, Any] = {"tls": True, "tlsCAFile": str(certificate.ca)} if certificate else {}
+    if given and not certificate:
         url = urlsplit(given)
         address, user = (url.hostname or "127.0.0.1", url.port or 27017), unquote(url.username or "")
         password = unquote(url.password or "")
@@ -199,8 +229,8 @@ def datasets(folder: Path, data_dir: Path) -> Iterator[Any]:
         return
     secantus = pytest.importorskip("secantus", reason=f"needs SecantusDB, or {MONGOD} that names a mongod")
     with (
-        secantus.SecantusDBServer(storage_path=str(folder), replica_set_name=None) as server,
-        pymongo.MongoClient(*server.address) as client,
+        secantus.SecantusDBServer(storage_path=str(folder), replica_set_name=None, **tls) as server,
+        pymongo.MongoClient(*server.address, **trust) as client,
     ):
         client.admin.command("createUser", "nova", pwd=PASSWORD, roles=["root"])
         yield from _making(server.address, "nova", PASSWORD, data_dir, client, server)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from rbdm.errors import InputError
 from rbdm.files.naming import data_path, safe_name
+from rbdm.files.special import refuse_special_file
 from rbdm.server.inputs.by_value import write_value
 from rbdm.server.inputs.database import box_stream_file, video_file
 from rbdm.server.library import library
@@ -116,10 +117,13 @@ def _faces_path(faces: Source | None, say: Notify) -> Path | None:
         path = box_stream_file(faces.session, faces.field("name"), faces.field("role"), say)
     elif faces.entry.get("uri") or faces.entry.get("uri_template"):
         path = _file(faces)
-    if path is not None and not _is_missing(path):
-        if data_path(path).exists() and not data_path(path).is_file():
-            raise InputError(f"{data_path(path)}: is not a file")  # reading a named pipe would never end
-        return path
+    if path is not None:
+        for file in (path, data_path(path)):
+            refuse_special_file(file)
+        if data_path(path).is_dir():
+            raise InputError(f"{data_path(path)}: is not a file")
+        if not _is_missing(path):
+            return path
     say(f"no box stream{f' {path}' if path else ''}: rbdm finds the face itself")
     return None
 

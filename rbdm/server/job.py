@@ -37,9 +37,9 @@ class Job:
             user. They contain passwords.
         cancelled: set as soon as the job has been cancelled.
         saving: held while the results of a session are written.
-        outputs: the `saving.Outputs` of the session that is being saved; None at other times.
+        outputs: the `rbdm.server.database.saving.Outputs` of the session that is being saved; None at other times.
         first_seen: the database's documents of the annotations of the session, as they were before the video was
-            decoded, by their `nova_database.AnnotationKey`; None for an annotation that did not exist.
+            decoded, by their `rbdm.server.database.documents.AnnotationKey`; None for an annotation that did not exist.
         refused: the error of each session that would overwrite another result of the job, by the `id` of its dataset
             manager; None as long as no session was loaded.
         overwrite_finished: whether annotations that are marked as finished may be replaced.
@@ -74,6 +74,17 @@ class Job:
     def exact(self, template: Any) -> Annotation | None:
         """The exact annotation for a template; None if the template was not filled by us."""
         return self._exact.get(id(template), (None, None))[1]
+
+    def exact_or_error(self, template: Any) -> Annotation:
+        """The exact annotation for a template.
+
+        Raises:
+            RbdmError: the template was not filled by us. The library would save its own, rounded numbers.
+        """
+        exact = self.exact(template)
+        if exact is None:
+            raise RbdmError("the server saves an annotation that was not made by rbdm: please report this")
+        return exact
 
     def template_of(self, rows: Any) -> Any:
         """The template whose data are this very object; None if it was not filled by us."""

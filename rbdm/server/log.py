@@ -15,7 +15,8 @@ from typing import Any
 from rbdm.errors import RbdmError
 from rbdm.files.naming import printable
 from rbdm.progress import Progress, SessionLabel, job_error
-from rbdm.server import database_connection, host
+from rbdm.server import host
+from rbdm.server.database import connection
 from rbdm.server.http import ask_server, server_address
 from rbdm.server.job import current_job
 
@@ -76,7 +77,7 @@ class SessionLog:
         try:
             yield
         except Exception as raised:
-            error = database_connection.as_one_line(raised)
+            error = connection.as_one_line(raised)
             text = _error_text(error)
             _write(self.key, self.label.error(text))
             if job := current_job():

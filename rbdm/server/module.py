@@ -16,8 +16,8 @@ from rbdm.options import Options
 from rbdm.prediction import Prediction
 from rbdm.progress import Progress
 from rbdm.runtime.memory import release_free_memory
-from rbdm.server import nova_database
 from rbdm.server.cancellation import stop_if_cancelled, watch_cancellation
+from rbdm.server.database import documents
 from rbdm.server.inputs.find import session_inputs
 from rbdm.server.job import begin_job
 from rbdm.server.library import library
@@ -154,7 +154,7 @@ def _check_sizes(outputs: list[RequestedAnnotation], video: Path) -> None:
         rate, seconds = opened.sample_rate, opened.expected_frames / opened.sample_rate
     for target, output in sampled.items():
         scheme = output.scheme(value_scheme(output.name, rate))
-        nova_database.check_rows(target, round(seconds * scheme.sample_rate))
+        documents.check_rows(target, round(seconds * scheme.sample_rate))
 
 
 def _annotation(output: RequestedAnnotation, prediction: Prediction, options: Options) -> Annotation:

@@ -9,35 +9,31 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from copy import copy, deepcopy
 from functools import wraps
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from rbdm.errors import InputError, RbdmError, SchemeError
+from rbdm.errors import InputError, RbdmError
 from rbdm.files.special import refuse_special_file
 from rbdm.progress import job_error
 from rbdm.runtime.memory import release_free_memory
-from rbdm.server import database_connection
 from rbdm.server.cancellation import finish_saving, stop_if_cancelled
+from rbdm.server.database import connection
+from rbdm.server.database import patches as database
+from rbdm.server.database.documents import database_errors
+from rbdm.server.database.saving import Outputs
 from rbdm.server.inputs.check import check_request
 from rbdm.server.inputs.find import is_active
 from rbdm.server.job import Job, Session, current_job
 from rbdm.server.library import library
 from rbdm.server.log import SessionLog, write_line
-from rbdm.server.nova_database import AnnotationKey, database_errors
 from rbdm.server.request import shared_outputs, use_known_scheme
-from rbdm.server.saving import Outputs
 from rbdm.server.templates import tidy_template
-from rbdm.ssi import Annotation, write_annotation
+from rbdm.ssi import write_annotation
 
 _ORIGINAL = "_before_rbdm"
 _NO_SESSION = "dummy_session"
-_SESSIONS = "Sessions"
-_SESSION_FIELDS = ("name", "location", "language", "date", "duration", "isValid")
-_SILENCE_MS = 120_000
-"""Milliseconds after which a database that does not answer counts as lost."""
 _FIELDS = ("scheme", "annotator", "role", "name")
 _CREDENTIALS = {"db_host": "dbHost", "db_port": "dbPort", "db_user": "dbUser", "db_password": "dbPassword"}
 
@@ -69,12 +65,12 @@ def _apply_patches() -> None:
     _patch(managers.SessionManager, "load", _load_templates)
     _patch(files.FileHandler, "load", _load_file)
     _patch(files._AnnotationFileHandler, "save", _save_annotation_file)
-    _patch(databases, "MongoClient", _make_client)
-    _patch(databases.NovaDBHandler, "connect", _connect_once)
-    _patch(databases.SessionHandler, "load", _load_sessions)
-    _patch(databases.AnnotationHandler, "_load_scheme", _look_up_once)
-    _patch(databases.AnnotationHandler, "load", _load_scheme)
-    _patch(databases.AnnotationHandler, "save", _save_to_database)
+    _patch(databases, "MongoClient", database.make_client)
+    _patch(databases.NovaDBHandler, "connect", database.connect_once)
+    _patch(databases.SessionHandler, "load", database.load_sessions)
+    _patch(databases.AnnotationHandler, "_load_scheme", database.look_up_once)
+    _patch(databases.AnnotationHandler, "load", database.load_scheme)
+    _patch(databases.AnnotationHandler, "save", database.save_to_database)
     _patch(process, "pack_remove", _pack_remove)
     process.exit = getattr(process, "exit", sys.exit)
     _patch(process, "exit", _exit)
@@ -155,7 +151,7 @@ def _explain_database_errors(data_description: Any, source_context: Any) -> Iter
     except PyMongoError as error:
         # The address may contain a user and password, which end with an @.
         place = f"{context['db_host']}:{context['db_port']}".rpartition("@")[2]
-        why = database_connection.explain(error)
+        why = connection.explain(error)
         raise RbdmError(f"the database at {place} cannot be used as {context['db_user']!r}: {why}") from None
 
 
@@ -232,88 +228,14 @@ def _load_file(
 def _save_annotation_file(job: Job, original: Any, self: Any, data: Any, fp: Any, *args: Any, **kwargs: Any) -> Any:
     """Write our annotations ourselves: the library keeps two decimals and drops our meta."""
     if job.outputs is None:
-        write_annotation(fp, _exact(job, data))
+        write_annotation(fp, job.exact_or_error(data))
     else:
-        job.outputs.files[fp] = _exact(job, data)
-
-
-def _connect_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Use one connection per job: the library makes one per input and output, and waits 3 s for TLS each time.
-
-    The attributes of the first connected handler are copied to the next handler, except for the folder of the streams
-    (`data_dir`), which does not belong to the connection.
-    """
-    key = (args, tuple(sorted(kwargs.items())))
-    if key not in job.connections:
-        if warning := database_connection.connect(original, self, *args, **kwargs):
-            job.warnings.append(warning)
-        job.connections[key] = {name: value for name, value in vars(self).items() if name != "data_dir"}
-    vars(self).update(job.connections[key])
-
-
-def _make_client(job: Job, original: Any, *args: Any, **kwargs: Any) -> Any:
-    """Do not wait for ever for a database that says nothing any more."""
-    return original(*args, **{"socketTimeoutMS": _SILENCE_MS, **kwargs})
-
-
-def _load_sessions(
-    job: Job, original: Any, self: Any, dataset: str, session: Any = None, *args: Any, **kwargs: Any
-) -> Any:
-    """Read the sessions of a dataset once per job: the library reads all of them for each session of the job."""
-
-    def look() -> Any:
-        return list(self.client[dataset][_SESSIONS].find({}, dict.fromkeys(_SESSION_FIELDS, 1)))
-
-    def find(query: Any) -> Any:
-        return documents
-
-    documents = job.look_up((_SESSIONS, dataset), look)
-    known = copy(self)
-    known._client = {dataset: {_SESSIONS: SimpleNamespace(find=find)}}
-    return original(known, dataset, session, *args, **kwargs)
-
-
-def _look_up_once(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Read the document of a scheme once per job, or once a minute. The library changes it: give a copy."""
-    key = (original.__name__, self._ip, args, tuple(sorted(kwargs.items())))
-    return deepcopy(job.look_up(key, lambda: original(self, *args, **kwargs)))
-
-
-def _load_scheme(job: Job, original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
-    """Name the scheme whose document lacks a field that the library needs."""
-    try:
-        return original(self, *args, **kwargs)
-    except (AttributeError, KeyError, TypeError) as error:
-        name = kwargs.get("scheme")
-        raise SchemeError(f"scheme {name!r}: its document in the database cannot be read: {error!r}") from None
-
-
-def _save_to_database(job: Job, original: Any, self: Any, annotation: Any, *args: Any, **kwargs: Any) -> Any:
-    """Store our annotations ourselves: the library rounds their times, and resamples them even at equal rates."""
-    names = ("dataset", "session", "scheme", "annotator", "role")
-    key = AnnotationKey(*(kwargs[name] for name in names))
-    outputs = Outputs() if job.outputs is None else job.outputs
-    outputs.client, outputs.overwrite = self.client, kwargs.get("overwrite", False)
-    outputs.annotations[key] = _exact(job, annotation)
-    if job.outputs is None:
-        outputs.write()
+        job.outputs.files[fp] = job.exact_or_error(data)
 
 
 def _pack_remove(job: Job, original: Any, data: Any, min_gap: int = 0, min_dur: int = 0) -> Any:
     """Remove and join segments ourselves: the library also closes gaps without a face, and can remove every segment."""
     return tidy_template(job, data, min_gap / 1000, min_dur / 1000)
-
-
-def _exact(job: Job, template: Any) -> Annotation:
-    """The exact annotation to save for a template that we have filled.
-
-    Raises:
-        RbdmError: the job has none. The library would save its own, rounded numbers.
-    """
-    exact = job.exact(template)
-    if exact is None:
-        raise RbdmError("the server saves an annotation that was not made by rbdm: please report this")
-    return exact
 
 
 def _exit(job: Job, original: Any, code: int = 0) -> Any:

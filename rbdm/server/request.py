@@ -8,7 +8,7 @@ from typing import Any
 from rbdm.errors import InputError, RbdmError, SchemeError
 from rbdm.files.atomic import check_writable
 from rbdm.files.naming import safe_name
-from rbdm.server import nova_database
+from rbdm.server.database import documents
 from rbdm.server.inputs.find import is_active
 from rbdm.server.job import Job
 from rbdm.server.library import library
@@ -94,11 +94,11 @@ def _path(session: Any, request: Mapping[str, Any]) -> Path | None:
     return resolve(request, session.dataset, session.session) if resolve else Path(request["uri"])
 
 
-def _target(session: Any, request: Mapping[str, Any]) -> nova_database.AnnotationKey | None:
+def _target(session: Any, request: Mapping[str, Any]) -> documents.AnnotationKey | None:
     if _origin(request) != "db":
         return None
     names = (request[name] for name in ("scheme", "annotator", "role"))
-    return nova_database.AnnotationKey(session.dataset, session.session, *names)
+    return documents.AnnotationKey(session.dataset, session.session, *names)
 
 
 def make_writable(session: Any, wanted: list[RequestedAnnotation], warn: Notify) -> None:
@@ -117,7 +117,7 @@ def make_writable(session: Any, wanted: list[RequestedAnnotation], warn: Notify)
             check_writable(output.path)
     targets = [output.target for output in wanted if output.target is not None]
     if targets:
-        nova_database.check(_client(session), targets, warn)
+        documents.check(_client(session), targets, warn)
 
 
 def _client(session: Any) -> Any:

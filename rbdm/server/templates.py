@@ -9,7 +9,7 @@ from typing import Any, overload
 import numpy as np
 
 from rbdm.errors import InputError, RbdmError, SchemeError
-from rbdm.server import nova_database
+from rbdm.server.database import documents
 from rbdm.server.job import Job, current_job
 from rbdm.server.library import library
 from rbdm.ssi import Annotation, ContinuousScheme, DiscreteScheme, Scheme, SchemeClass, read_annotation
@@ -37,7 +37,7 @@ class RequestedAnnotation:
     name: AnnotationName
     template: Any
     path: Path | None
-    target: nova_database.AnnotationKey | None
+    target: documents.AnnotationKey | None
     request: Mapping[str, Any]
 
     @property

@@ -26,7 +26,7 @@ import requests
 from rbdm.client.client import Status
 from rbdm.client.install import install
 from rbdm.client.local_server import LocalServer
-from rbdm.server.nova_database import is_ours, new_data_id
+from rbdm.server.database.documents import is_ours, new_data_id
 from tests.support.database_proxy import DatabaseProxy, Fault
 from tests.support.jobs import moods, prepare_environment
 from tests.support.nova_database import Dataset, PlainServer, datasets

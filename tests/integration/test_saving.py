@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from rbdm.errors import OutputError
-from rbdm.server import saving
+from rbdm.server.database import saving
+from rbdm.server.database.documents import AnnotationKey, check
 from rbdm.server.job import begin_job
-from rbdm.server.nova_database import AnnotationKey, check
 from rbdm.ssi import CONTINUOUS_DTYPE, Annotation, ContinuousScheme
 from tests.support.database_proxy import DatabaseProxy, Fault
 from tests.support.nova_database import ANNOTATOR, ROLE, Dataset

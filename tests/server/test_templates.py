@@ -8,7 +8,7 @@ import pytest
 
 from rbdm.errors import SchemeError
 from rbdm.options import Options
-from rbdm.server import nova_database
+from rbdm.server.database import documents
 from rbdm.server.request import requested_annotations
 from rbdm.server.templates import RequestedAnnotation, fill_template
 from rbdm.ssi import DiscreteScheme, SchemeClass
@@ -78,7 +78,7 @@ def test_scheme_of_a_database_keeps_its_ids() -> None:
     classes = {1: {"id": 1, "name": "Anger", "color": "#FF0000"}, 2: {"id": 2, "name": "Happiness"}}
     template = DiscreteAnnotation(scheme=DiscreteAnnotationScheme(name="mood", classes=classes))
     request = {"src": "db:annotation:Discrete", "annotator": "system", "role": "child"}
-    target = nova_database.AnnotationKey("data", "one", "mood", "system", "child")
+    target = documents.AnnotationKey("data", "one", "mood", "system", "child")
     output = RequestedAnnotation("expression", "expression", template, None, target, request)
     scheme = output.scheme(expression_scheme())
     assert scheme == DiscreteScheme("mood", (SchemeClass(1, "Anger", "#FF0000"), SchemeClass(2, "Happiness")))

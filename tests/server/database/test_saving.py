@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from rbdm.errors import OutputError
-from rbdm.server import saving
-from rbdm.server.nova_database import AnnotationKey
-from rbdm.server.saving import Outputs
+from rbdm.server.database import saving
+from rbdm.server.database.documents import AnnotationKey
+from rbdm.server.database.saving import Outputs
 from rbdm.ssi import CONTINUOUS_DTYPE, Annotation, ContinuousScheme, read_annotation
 
 pytest.importorskip("pymongo", reason="needs the extra server")

@@ -23,8 +23,7 @@ from typing import Any
 import numpy as np
 
 from rbdm.errors import OutputError
-from rbdm.server.job import Job, current_job
-from rbdm.server.nova_database import (
+from rbdm.server.database.documents import (
     ANNOTATIONS,
     DATA,
     STATE,
@@ -38,6 +37,7 @@ from rbdm.server.nova_database import (
     new_data_id,
     why,
 )
+from rbdm.server.job import Job, current_job
 from rbdm.ssi import Annotation, write_annotation
 
 _SECONDS = 30.0
@@ -88,7 +88,7 @@ def store(client: Any, annotations: Mapping[AnnotationKey, Annotation], *, overw
     """Store the annotations of a session: all of them, or none. Existing ones are replaced.
 
     The old annotation becomes the backup, unless the backup is the work of a person: that one stays
-    (see `nova_database.backup_after`). The times are exact, in seconds. Lost connections are tried again.
+    (see `documents.backup_after`). The times are exact, in seconds. Lost connections are tried again.
 
     Args:
         client: the `MongoClient` of the server's library.
@@ -96,8 +96,8 @@ def store(client: Any, annotations: Mapping[AnnotationKey, Annotation], *, overw
         overwrite: whether existing annotations may be replaced.
 
     Raises:
-        OutputError: see `nova_database.check`; or an annotation exists and may not be replaced, a person has saved it
-            since `nova_database.check` looked at it, it is too large for a document (16 MB), it has a value that is not
+        OutputError: see `documents.check`; or an annotation exists and may not be replaced, a person has saved it
+            since `documents.check` looked at it, it is too large for a document (16 MB), it has a value that is not
             finite; or the database fails.
     """
     save = _Save(client, annotations, overwrite)

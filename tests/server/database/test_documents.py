@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rbdm.errors import OutputError
-from rbdm.server.nova_database import (
+from rbdm.server.database.documents import (
     AnnotationKey,
     backup_after,
     check_rows,

@@ -1,0 +1,62 @@
+"""The media campaign: `python -m tests.campaigns.media` writes clips of many kinds, reads each, and counts what is wrong."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import av
+
+from tests.campaigns import clip_writer, media_cases, media_check, pool
+from tests.campaigns.media_cases import Case
+from tests.campaigns.media_check import Outcome
+
+
+def run_case(case: Case) -> Outcome | str:
+    """What comes of one case; a text where FFmpeg cannot write such a file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"clip.{case.container}"
+        av.logging.set_level(av.logging.PANIC)
+        try:
+            truth = clip_writer.write(case, path)
+        except (av.FFmpegError, ValueError, OSError) as error:
+            return f"cannot be written: {error}"
+        return media_check.check(path, truth)
+
+
+def main() -> None:
+    arguments = _arguments()
+    os.environ.setdefault("SVT_LOG", "1")
+    cases = media_cases.pairwise_cases()
+    if not arguments.all:
+        cases = media_cases.smallest_cover(cases)
+    if arguments.limit:
+        cases = media_cases.sample(cases, arguments.limit, arguments.seed)
+    cases = [case for case in cases if arguments.only in str(case)]
+    kinds: Counter[str] = Counter()
+    for case, outcome in pool.run(run_case, cases, arguments.workers):
+        kind = outcome.kind if isinstance(outcome, Outcome) else str(outcome).strip().splitlines()[-1]
+        kinds[kind if isinstance(outcome, Outcome) else kind[:60]] += 1
+        if kind != "right":
+            print(f"{kind}: {case}", flush=True)
+            if isinstance(outcome, Outcome):
+                for line in [*outcome.faults, *(f"said: {line}" for line in outcome.warnings), outcome.refused or ""]:
+                    print(f"    {line}" if line else "", flush=True)
+    print(f"{len(cases)} clips: {dict(kinds)}")
+    sys.exit(bool(kinds["WRONG, NOT SAID"]))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=0, help="chooses the clips of --limit")
+    parser.add_argument("--limit", type=int, default=0, help="how many clips; 0: all")
+    parser.add_argument("--all", action="store_true", help="each pair of values for each container and codec")
+    parser.add_argument("--only", default="", help="only cases whose description contains this text")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ CORNERS = {
 _BLOCKS = [(row, column) for row in range(ROWS - 1) for column in range(COLUMNS) if (row, column) not in CORNERS]
 _FIXED = np.array([1, 0, 1, 0, 1, 1, 0, 0], bool)
 _SCRAMBLE = 37
-_BAR_STEP = 1 / 24
+_BAR_STEP = 1 / 12
 """How far the bar moves from frame to frame, as a fraction of the width."""
 _DARK_OR_LIGHT = 40
 """The least distance of a readable block from the middle between black and white."""

@@ -67,14 +67,14 @@ class Truth:
     interlaced: bool
 
 
-def write(case: Case, path: Path) -> Truth:
+def write(case: Case, path: Path, count: int = FRAMES) -> Truth:
     """Write the clip of `case` to `path`, and say what is in it.
 
     Raises:
         av.FFmpegError: FFmpeg cannot write such a file.
         ValueError: likewise.
     """
-    ticks, time_base = _ticks(case)
+    ticks, time_base = _ticks(case, count)
     base = _LATER if case.start == "later" else 0.0
     picture_at = base + (SOUND_DISTANCE if case.sound == "first" else 0)
     sound_at = base + (SOUND_DISTANCE if case.sound == "late" else 0)
@@ -85,8 +85,8 @@ def write(case: Case, path: Path) -> Truth:
         speaker = _add_speaker(container, case)
         container.start_encoding()
         if speaker is not None:
-            _write_sound(container, speaker, sound_at)
-        for number, frame in enumerate(_frames(case)):
+            _write_sound(container, speaker, sound_at, float(ticks[-1] * time_base) + 0.1)
+        for number, frame in enumerate(_frames(case, count)):
             frame.pts, frame.time_base = ticks[number] + offset, time_base
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -103,7 +103,7 @@ def _truth(case: Case, hidden: int, shown: list[float], sound_at: float) -> Trut
     ratio = float(width * SARS[case.sar] / height)
     delayed = _SOUND_DELAY.get(box.sound, LARGEST_SOUND_DELAY) if case.sound != "none" else 0.0
     return Truth(
-        numbers=tuple(range(hidden, FRAMES)),
+        numbers=tuple(range(hidden, hidden + len(shown))),
         times=tuple(time - zero for time in shown),
         tolerance=box.tick * 1.01 + 1e-4,
         shift=delayed,
@@ -115,16 +115,16 @@ def _truth(case: Case, hidden: int, shown: list[float], sound_at: float) -> Trut
     )
 
 
-def _ticks(case: Case) -> tuple[list[int], Fraction]:
+def _ticks(case: Case, count: int) -> tuple[list[int], Fraction]:
     """When the frames are shown, in units of the second result (seconds)."""
     if case.rate in RATES:
-        return list(range(FRAMES)), 1 / RATES[case.rate]
+        return list(range(count)), 1 / RATES[case.rate]
     chance = random.Random(f"{case.container} {case.codec}")
     if case.rate == "drops":
-        kept = (tick for tick in range(2 * FRAMES) if tick == 0 or chance.random() > 0.22)
-        return [next(kept) for _ in range(FRAMES)], Fraction(1, 25)
+        kept = (tick for tick in range(2 * count) if tick == 0 or chance.random() > 0.22)
+        return [next(kept) for _ in range(count)], Fraction(1, 25)
     ticks = [0]
-    while len(ticks) < FRAMES:
+    while len(ticks) < count:
         ticks.append(ticks[-1] + chance.randint(20, 60))
     return ticks, Fraction(1, 1000)
 
@@ -171,8 +171,8 @@ def _add_speaker(container: Any, case: Case) -> Any:
     return speaker
 
 
-def _write_sound(container: Any, speaker: Any, start: float) -> None:
-    tone = (np.sin(np.arange(2 * _SOUND_RATE) * 0.05) * 8000).astype(np.int16)
+def _write_sound(container: Any, speaker: Any, start: float, seconds: float) -> None:
+    tone = (np.sin(np.arange(round(seconds * _SOUND_RATE)) * 0.05) * 8000).astype(np.int16)
     frame = av.AudioFrame.from_ndarray(np.repeat(tone, 2)[None], "s16", "stereo")
     frame.sample_rate, frame.pts, frame.time_base = _SOUND_RATE, round(start * _SOUND_RATE), Fraction(1, _SOUND_RATE)
     resampler = av.AudioResampler(
@@ -186,11 +186,11 @@ def _write_sound(container: Any, speaker: Any, start: float) -> None:
     container.mux(speaker.encode(None))
 
 
-def _frames(case: Case) -> Iterator[av.VideoFrame]:
+def _frames(case: Case, count: int) -> Iterator[av.VideoFrame]:
     """All frames of the clip as the encoder gets them, without times."""
     field = {"top first": "tff", "bottom first": "bff"}.get(case.scan)
     graph, started = Graph(), False
-    for number in range(FRAMES):
+    for number in range(count):
         frame = _coloured(case, _encoded_picture(case, number))
         if field is None:
             yield frame
@@ -244,7 +244,7 @@ def _matrix(case: Case) -> str:
     """The matrix: what the file says, or else what players assume."""
     if case.matrix != "unsaid":
         return case.matrix
-    if case.codec in ("mjpeg", "libwebp_anim"):
+    if case.codec in ("mjpeg", "libwebp_anim", "utvideo"):
         return "bt601"
     return "bt709" if case.size == "hd" or case.codec == "dnxhd" else "bt601"
 

@@ -90,8 +90,8 @@ CONTAINERS = {
         cuts=True,
     ),
     "3gp": Container(("libx264", "mpeg4"), "aac", rotates=True, cuts=True),
-    "mkv": Container(_MATROSKA, "pcm_s16le", 1e-3, rotates=True, says_sar=True, says_colour=True),
-    "webm": Container(("libvpx", "libvpx-vp9", "libsvtav1"), "libopus", 1e-3, says_sar=True),
+    "mkv": Container(_MATROSKA, "pcm_s16le", 1e-3, rotates=True, says_colour=True),
+    "webm": Container(("libvpx", "libvpx-vp9", "libsvtav1"), "libopus", 1e-3),
     "avi": Container(
         ("libx264", "mpeg4", "msmpeg4", "msmpeg4v2", "mpeg2video", "mjpeg", "wmv2", "dvvideo", *_LOSSLESS),
         "pcm_s16le",
@@ -103,11 +103,11 @@ CONTAINERS = {
     "ts": Container(("libx264", "libx265", "mpeg2video", "mpeg1video", "mpeg4"), "mp2", 1 / 90_000),
     "m2ts": Container(("libx264", "mpeg2video"), "ac3", 1 / 90_000),
     "mpg": Container(("mpeg1video", "mpeg2video", "libx264"), "mp2", 1 / 90_000, irregular=False),
-    "nut": Container(("libx264", "mpeg4", "ffv1", "rawvideo", "mjpeg"), "pcm_s16le", says_sar=True),
+    "nut": Container(("libx264", "mpeg4", "ffv1", "rawvideo", "mjpeg"), "pcm_s16le"),
     "mxf": Container(("mpeg2video", "dnxhd", "libx264"), "pcm_s16le", irregular=False, starts=False),
     "ogv": Container(("libvpx",), "libopus", irregular=False, starts=False),
     "ivf": Container(("libvpx", "libvpx-vp9", "libsvtav1"), starts=False),
-    "y4m": Container(("wrapped_avframe",), irregular=False, starts=False, says_sar=True),
+    "y4m": Container(("wrapped_avframe",), irregular=False, starts=False),
     "h264": Container(("libx264",), irregular=False, starts=False),
     "hevc": Container(("libx265",), irregular=False, starts=False),
     "m2v": Container(("mpeg2video",), irregular=False, starts=False),
@@ -128,7 +128,6 @@ PIXELS = {
     "mjpeg": ("yuvj420p", "yuvj422p", "yuvj444p"),
     "libvpx": ("yuv420p",),
     "libvpx-vp9": ("yuv420p", "yuv444p"),
-    "libsvtav1": ("yuv420p", "yuv420p10le"),
     "prores_ks": ("yuv422p10le", "yuv444p10le"),
     "dnxhd": ("yuv422p",),
     "qtrle": ("rgb24",),
@@ -150,6 +149,8 @@ _FEWER = {
 }
 _SAYS_MATRIX = {"libx264", "libx265", "libvpx-vp9", "libsvtav1", "mpeg2video", "prores_ks"}
 _SAYS_RANGE = {"libx264", "libx265", "libvpx-vp9", "libsvtav1"}
+_SAYS_NO_COLOUR = {"ffv1", "rawvideo", "mpeg4"}
+"""Other codecs contradict what the container says."""
 _SAYS_SAR = {"libx264", "libx265", "mpeg4"}
 _INTERLACES = {"libx264", "mpeg2video", "prores_ks", "dvvideo"}
 _MPEG_RATES = {"25", "30", "50", "24000/1001", "30000/1001", "60000/1001", "drops"}
@@ -190,6 +191,9 @@ def _times_possible(case: Case, box: Container) -> bool:
         return False
     if case.rate == "drops" and (not (box.irregular or case.container == "avi") or case.codec == "dvvideo"):
         return False
+    # AVI has no presentation times, and these encoders give times of decoding that are one frame late.
+    if case.container == "avi" and case.rate == "drops" and (case.codec == "mpeg2video" or case.b_frames != "0"):
+        return False
     if case.codec == "dvvideo" and case.rate != "25":
         return False
     if case.codec in ("mpeg1video", "mpeg2video", "dnxhd", "mpeg4") and case.rate not in (*_MPEG_RATES, "variable"):
@@ -209,16 +213,21 @@ def _picture_possible(case: Case, box: Container) -> bool:
     colourless = is_rgb(case.pixels) or case.pixels.startswith("yuvj") or case.container in ("y4m", "webp")
     if colourless and (case.range, case.matrix) != ("unsaid", "unsaid"):
         return False
-    if case.range != "unsaid" and not ((box.says_colour and case.codec != "prores_ks") or case.codec in _SAYS_RANGE):
+    by_box = box.says_colour and case.codec in _SAYS_NO_COLOUR
+    if case.range != "unsaid" and not (by_box or case.codec in _SAYS_RANGE):
         return False
-    if case.matrix != "unsaid" and not (box.says_colour or case.codec in _SAYS_MATRIX):
+    if case.matrix != "unsaid" and not (by_box or case.codec in _SAYS_MATRIX):
         return False
     if case.rotation != "0" and not box.rotates:
         return False
     sar_said = box.says_sar or case.codec in _SAYS_SAR or (case.codec == "mpeg2video" and case.sar == "4:3")
     if case.sar != "1:1" and not sar_said:
         return False
-    if case.codec == "mpeg2video" and case.sar not in ("1:1", "4:3"):
+    # MPEG-2 says the shape of the whole picture, and knows few of them.
+    if case.codec == "mpeg2video" and (case.sar, case.size) not in (("1:1", case.size), ("4:3", "small")):
+        return False
+    # Only pictures of the size of a standard are examined.
+    if case.scan == "unflagged" and case.size != "pal":
         return False
     if case.codec == "dvvideo" and (case.sar, case.size) not in (("64:45", "pal"),):
         return False

@@ -38,7 +38,7 @@ class Reading:
     Attributes:
         number: the frame's number, or None if the blocks cannot be read.
         upright: whether the corners are at their places.
-        colour_error: the largest difference of a corner's, a black or a white block's red, green or blue from the truth.
+        colour_error: the largest difference of red, green or blue from the truth, in corners and fixed blocks.
         combed: how much neighbouring lines differ in the row with the moving bar, from 0 to 255.
     """
 

@@ -197,8 +197,18 @@ def _frames(case: Case, count: int) -> Iterator[av.VideoFrame]:
             continue
         frame.pts, frame.time_base = number, Fraction(1, 25)
         if not started:
-            nodes = graph.add_buffer(template=None, width=frame.width, height=frame.height, format=frame.format, name="in",
-                                     time_base=Fraction(1, 25)), graph.add("setfield", field), graph.add("buffersink")
+            nodes = (
+                graph.add_buffer(
+                    template=None,
+                    width=frame.width,
+                    height=frame.height,
+                    format=frame.format,
+                    name="in",
+                    time_base=Fraction(1, 25),
+                ),
+                graph.add("setfield", field),
+                graph.add("buffersink"),
+            )
             graph.link_nodes(*nodes).configure()
             started = True
         graph.push(frame)

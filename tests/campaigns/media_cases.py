@@ -79,7 +79,19 @@ class Container:
 
 _MP4 = ("libx264", "libx265", "mpeg4", "mpeg2video", "libsvtav1", "libvpx-vp9", "mjpeg")
 _LOSSLESS = ("ffv1", "huffyuv", "utvideo", "rawvideo")
-_MATROSKA = ("libx264", "libx265", "mpeg4", "mpeg2video", "mjpeg", "libvpx", "libvpx-vp9", "libsvtav1", "prores_ks", "ffv1", "rawvideo")
+_MATROSKA = (
+    "libx264",
+    "libx265",
+    "mpeg4",
+    "mpeg2video",
+    "mjpeg",
+    "libvpx",
+    "libvpx-vp9",
+    "libsvtav1",
+    "prores_ks",
+    "ffv1",
+    "rawvideo",
+)
 CONTAINERS = {
     "mp4": Container(_MP4, "aac", rotates=True, says_sar=True, cuts=True),
     "mov": Container(
@@ -247,7 +259,9 @@ def pixels_of(case: Case) -> Sequence[str]:
 
 def pairwise_cases() -> list[Case]:
     """Cases that contain, for each container and codec, each possible pair of two values. The same at each call."""
-    return [case for container, box in CONTAINERS.items() for codec in box.codecs for case in _cases_of(container, codec)]
+    return [
+        case for container, box in CONTAINERS.items() for codec in box.codecs for case in _cases_of(container, codec)
+    ]
 
 
 def _cases_of(container: str, codec: str) -> Iterator[Case]:
@@ -279,7 +293,7 @@ def sample(cases: Sequence[Case], count: int, seed: int) -> list[Case]:
 
 
 def smallest_cover(cases: Sequence[Case]) -> list[Case]:
-    """Some of the cases that together contain every pair of two values of all of them: the best next one, until done."""
+    """Some of the cases, which together contain every pair of two values of all of them."""
     heap = [(-len(_pairs(case)), at) for at, case in enumerate(cases)]
     heapq.heapify(heap)
     covered: set[object] = set()

@@ -57,7 +57,9 @@ def check(path: Path, truth: Truth) -> Outcome:
     sizes = {(width, height) for _, _, width, height in found}
     ratios = [width / height for width, height in sizes]
     if any(abs(ratio / truth.ratio - 1) > 0.015 for ratio in ratios) or (video.width, video.height) not in sizes:
-        faults.append(f"size: {sizes} of Frame, {(video.width, video.height)} of Video, ratio should be {truth.ratio:.3f}")
+        faults.append(
+            f"size: {sizes} of Frame, {(video.width, video.height)} of Video, ratio should be {truth.ratio:.3f}"
+        )
     if min(abs(video.sample_rate / rate - 1) for rate in truth.rates) > 0.05:
         faults.append(f"rate: {video.sample_rate:.3f} Hz instead of {truth.rates[0]:.3f} or {truth.rates[1]:.3f}")
     usual = 1 / truth.rates[1]

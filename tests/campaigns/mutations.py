@@ -1,4 +1,4 @@
-"""Damages files in the ways in which files get damaged, or in which a broken program writes them. Seeded: repeatable."""
+"""Damages files as disks, transfers and broken programs damage them. The same seed gives the same damage."""
 
 import random
 import struct
@@ -116,7 +116,9 @@ def _lie(anywhere: bool) -> Mutation:
 
 def _not_a_number(data: bytes, places: Sequence[int], chance: random.Random) -> bytes:
     at = min(_header_place(data, chance), len(data) - 8)
-    return _with(data, at, struct.pack(chance.choice("<>") + chance.choice("fd"), chance.choice((_NAN, _INFINITY, -1.0))))
+    return _with(
+        data, at, struct.pack(chance.choice("<>") + chance.choice("fd"), chance.choice((_NAN, _INFINITY, -1.0)))
+    )
 
 
 def _nothing(data: bytes, places: Sequence[int], chance: random.Random) -> bytes:

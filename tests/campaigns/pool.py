@@ -7,16 +7,25 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+import psutil
+
 TIME_LIMIT = 20.0
-"""Seconds that one check may take."""
+"""Seconds of processor time that one check may take."""
+_BUSY_MACHINE = 10
+"""A check may wait this many times longer for a processor."""
 
 
 class Failure(str):
     """Why a check has no result: `hang`, `crash …` or the traceback of an exception."""
 
 
-def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> Iterator[tuple[Any, Any]]:
-    """Yields each task with the result of `function(task)`, or with a `Failure`, in the order in which they end."""
+def run(
+    function: Callable[[Any], Any], tasks: Sequence[Any], workers: int, limit: float = TIME_LIMIT
+) -> Iterator[tuple[Any, Any]]:
+    """Yields each task with the result of `function(task)`, or with a `Failure`, in the order in which they end.
+
+    A task that takes more than `limit` seconds of processor time, or ten times as long, is a hang.
+    """
     waiting = list(reversed(tasks))
     context = multiprocessing.get_context("spawn")
     pool = [_Worker(context, function) for _ in range(max(1, min(workers, len(tasks))))]
@@ -25,7 +34,7 @@ def run(function: Callable[[Any], Any], tasks: Sequence[Any], workers: int) -> I
             for at, worker in enumerate(pool):
                 if not worker.busy and waiting:
                     worker.start(waiting.pop())
-                result = worker.result()
+                result = worker.result(limit)
                 if result is not None:
                     yield worker.task, result[0]
                     worker.busy = False
@@ -45,13 +54,14 @@ class _Worker:
         self.process.start()
         other.close()
         self.pipe.recv()  # it has imported what it needs: its time starts now
-        self.busy, self.task, self._started = False, None, 0.0
+        self.busy, self.task, self._started, self._used_before = False, None, 0.0, 0.0
 
     def start(self, task: Any) -> None:
         self.busy, self.task, self._started = True, task, time.monotonic()
+        self._used_before = self._cpu_seconds()
         self.pipe.send(task)
 
-    def result(self) -> tuple[Any] | None:
+    def result(self, limit: float) -> tuple[Any] | None:
         """The result in a tuple, or None while there is none."""
         if not self.busy:
             return None
@@ -61,9 +71,17 @@ class _Worker:
             except EOFError:
                 self.process.join(5)
                 return (Failure(f"crash {self.process.exitcode}"),)
-        if time.monotonic() - self._started > TIME_LIMIT:
+        used = self._cpu_seconds() - self._used_before
+        if used > limit or time.monotonic() - self._started > _BUSY_MACHINE * limit:
             return (Failure("hang"),)
         return None
+
+    def _cpu_seconds(self) -> float:
+        try:
+            times = psutil.Process(self.process.pid).cpu_times()
+        except psutil.Error:
+            return 0.0
+        return float(times.user + times.system)
 
     def stop(self) -> None:
         self.process.kill()

@@ -36,7 +36,7 @@ FORMATS = tuple(
 )
 _VALUES = (
     *("NaN", "nan", "inf", "-inf", "1e999", "-1", "0", "1", "1e-320", "0x10", "1_000", "٣", "", " ", "abc", "1,5"),
-    *("99999999999", "4294967297", "-9223372036854775809", "1" * 5000, "&#0;", "'", "<", "FLOAT", "DOUBLE", "ASCII"),
+    *("99999999999", "4294967297", "-9223372036854775809", "1" * 500, "&#0;", "'", "<", "FLOAT", "DOUBLE", "ASCII"),
 )
 
 
@@ -69,7 +69,9 @@ def run_task(task: SsiTask) -> SsiResult:
         except RbdmError as error:
             text = str(error)
             one_line = "\n" not in text and path.name in text and len(text) < 1000
-            return SsiResult(damage, text, None if one_line else f"a message is not one short line with the path: {text[:200]!r}")
+            return SsiResult(
+                damage, text, None if one_line else f"a message is not one short line with the path: {text[:200]!r}"
+            )
         return SsiResult(damage, None, _what_is_wrong(found, true))
 
 

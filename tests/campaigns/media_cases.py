@@ -163,7 +163,7 @@ _SAYS_MATRIX = {"libx264", "libx265", "libvpx-vp9", "libsvtav1", "mpeg2video", "
 _SAYS_RANGE = {"libx264", "libx265", "libvpx-vp9", "libsvtav1"}
 _SAYS_NO_COLOUR = {"ffv1", "rawvideo", "mpeg4"}
 """Other codecs contradict what the container says."""
-_SAYS_SAR = {"libx264", "libx265", "mpeg4"}
+_SAYS_SAR = {"libx264", "libx265", "mpeg4", "dvvideo"}
 _INTERLACES = {"libx264", "mpeg2video", "prores_ks", "dvvideo"}
 _MPEG_RATES = {"25", "30", "50", "24000/1001", "30000/1001", "60000/1001", "drops"}
 _SLOW = {"libx265", "libsvtav1", "libvpx-vp9", "libvpx", "libwebp_anim", "apng", "gif", "png"}

@@ -44,12 +44,12 @@ class Damage:
     @property
     def silent(self) -> bool:
         """Whether too many frames are lost or damaged, and nothing was said."""
-        return self.error is None and not self.warnings and self.lost > LOST_SHARE
+        return self.error is None and not self.warnings and self.lost > LOST_SHARE + 1e-9
 
     @property
     def silently_moved(self) -> bool:
         """Whether too many frames have another time, and nothing was said. A false header may be the only cause."""
-        return self.error is None and not self.warnings and self.moved > LOST_SHARE
+        return self.error is None and not self.warnings and self.moved > LOST_SHARE + 1e-9
 
 
 def examine(path: Path, numbers: tuple[int, ...], times: tuple[float, ...]) -> Damage:

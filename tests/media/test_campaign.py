@@ -57,7 +57,7 @@ def test_the_check_notices_wrong_times_and_wrong_pictures(tmp_path):
 
 @pytest.mark.parametrize("kind", FAULTY)
 def test_a_damaged_video_is_refused_or_the_damage_is_said(tmp_path, kind):
-    base = faults.write_base(kind, tmp_path, count=50)
+    base = faults.write_base(kind, tmp_path)
     for seed in range(len(mutations.MUTATIONS)):
         name, damage = faults.run_task(faults.Task(base, seed))
         assert not damage.bad, (name, seed)

@@ -28,6 +28,9 @@ _OPEN_OPTIONS = {"protocol_whitelist": "file", "pattern_type": "none"}
 # Players do not show these streams: cover pictures, thumbnails, and streams that only complete another stream.
 _DURATION_FROM_ZERO = ("matroska", "nut", "asf")
 """In these formats, FFmpeg's duration is not the length, but the end, on the file's own clock."""
+_NO_FRAME_THREADS = {"vp8", "hevc", "ffv1"}
+"""With a thread per frame, FFmpeg repeats the last picture in place of an error in VP8, and can wait for ever after an
+error in HEVC. The log of FFV1 would come from threads that go on after a call."""
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.dependent
 
 
@@ -70,8 +73,7 @@ def video_stream(path: Path, container: av.container.InputContainer) -> av.Video
     stream = next((stream for stream in shown if stream.disposition & Disposition.default), shown[0])
     if stream.codec_context is None:
         raise InputError(f"{path}: the video codec is not supported; convert the video to H.264")
-    # With a thread per frame, FFmpeg repeats the last picture in place of an error in VP8.
-    stream.thread_type = "SLICE" if stream.codec_context.name == "vp8" else "AUTO"
+    stream.thread_type = "SLICE" if stream.codec_context.name in _NO_FRAME_THREADS else "AUTO"
     return stream
 
 

@@ -142,8 +142,11 @@ def _read_samples(path: Path, info: ET.Element, raw: bytes) -> npt.NDArray[Any]:
                 f"{data_file}: {len(raw)} bytes are no whole number of samples of {dim} times {item_bytes} bytes"
             )
         return np.frombuffer(raw, dtype).reshape(-1, dim).copy()
+    delimiter = info.get("delim", " ").strip()
+    if len(delimiter) > 1 or not delimiter.isprintable():
+        raise InputError(f"{path}: delim is {delimiter[:10]!r}: it must be one character")
     try:
-        data = _parse_samples(file_pair.decode(raw), dtype, info.get("delim", " "), dim)
+        data = _parse_samples(file_pair.decode(raw), dtype, delimiter, dim)
     except ValueError as error:
         raise InputError(f"{data_file}: {error}") from None
     if len(data) and data.shape[1] != dim:
@@ -157,4 +160,4 @@ def _parse_samples(text: str, dtype: np.dtype[Any], delimiter: str, dim: int) ->
         return np.empty((0, 0), dtype)
     number = np.dtype(np.uint8) if dtype.kind == "b" else dtype
     kind = "numbers" if dtype.kind == "f" else "whole numbers"
-    return file_pair.parse(lines, number, delimiter.strip() or None, f"{dim} {kind}").astype(dtype)
+    return file_pair.parse(lines, number, delimiter or None, f"{dim} {kind}").astype(dtype)

@@ -64,6 +64,7 @@ def stream_header(info: str = "", chunks: str = '<chunk from="0" to="2" byte="0"
         (stream_header('ftype="ASCII"'), b"1 2 3\n3 4 5\n", "dim=2"),
         (stream_header('ftype="ASCII"'), b"1 x\n", "line 1 must be 2 numbers, not '1 x'"),
         (stream_header('ftype="ASCII"'), b"", "has 0"),
+        (stream_header('ftype="ASCII" delim="nan"'), b"1 2\n3 4\n", "delim is 'nan'"),
         (
             stream_header(chunks='<chunk from="0" to="1" num="1"/><chunk from="9" to="10" num="1"/>'),
             b"0" * 16,

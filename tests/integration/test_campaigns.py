@@ -47,7 +47,10 @@ def test_the_check_notices_wrong_times_and_wrong_pictures(tmp_path):
     case = media_cases.plain("mp4", "libx264")
     truth = clip_writer.write(case, tmp_path / "clip.mp4")
     late = replace(truth, times=tuple(time + 0.04 * (index > 5) for index, time in enumerate(truth.times)))
-    assert [fault.split(":")[0] for fault in media_check.check(tmp_path / "clip.mp4", late).faults] == ["times", "duration"]
+    assert [fault.split(":")[0] for fault in media_check.check(tmp_path / "clip.mp4", late).faults] == [
+        "times",
+        "duration",
+    ]
     turned = replace(case, rotation="90")
     clip_writer.write(turned, tmp_path / "turned.mp4")
     faults_found = media_check.check(tmp_path / "turned.mp4", truth).faults

@@ -1,5 +1,6 @@
 """Gives the box of the face in each frame of a video: from a box stream, or from a detector during decoding."""
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ Row = npt.NDArray[np.float32]
 
 _EVEN_TOLERANCE = 0.5
 """Frames. A frame that is further from its place at a constant rate makes a video unevenly spaced."""
+_MOST_ROWS_PER_FRAME = 8
+_EVEN_STEP_TOLERANCE = 0.05
+"""Fraction by which a step may be shorter than a row, because containers round times."""
 _PROGRESS_EVERY = 16
 """Frames from one progress report to the next."""
 _MAX_BATCH_BYTES = 128 * 2**20
@@ -129,7 +133,8 @@ def detect(
 
     Returns:
         A box stream like those of the server's *blazeface* module: one row per frame, at the video's frame rate. If the
-        frames are not evenly spaced, the rows still are: each row has the box of the frame that is nearest to its time.
+        frames are not evenly spaced, the rows still are: each row has the box of the frame that is nearest to its time,
+        at a multiple of the frame rate (at most 8) at which each frame gets a row.
 
     Raises:
         InputError: the video cannot be used.
@@ -151,6 +156,7 @@ def detect(
         data, rate = np.array(rows, np.float32), opened.sample_rate
         if not _is_even(np.array(spans), rate):
             warn(f"{video}: its frames are not evenly spaced in time: each row has the box of the nearest frame")
+            rate *= _rows_per_frame(np.array(spans), rate)
             data, meta = _evenly_spaced(data, np.array(spans), rate), {**meta, SPACING: EVEN}
         return Stream(data, rate, media_type=BOX_TYPE, meta=meta)
 
@@ -158,6 +164,12 @@ def detect(
 def _is_even(spans: npt.NDArray[np.float64], rate: float) -> bool:
     """Whether the frames, from (T, 2) start and end in seconds, are where a constant rate from 0 on puts them."""
     return bool(np.abs(spans[:, 0] * rate - np.arange(len(spans))).max() < _EVEN_TOLERANCE)
+
+
+def _rows_per_frame(spans: npt.NDArray[np.float64], rate: float) -> int:
+    """How many rows per frame are needed so that each frame is the nearest one to the time of some row."""
+    shortest = float(np.diff(spans[:, 0]).min(initial=1 / rate))
+    return min(_MOST_ROWS_PER_FRAME, math.ceil(1 / (rate * shortest) - _EVEN_STEP_TOLERANCE))
 
 
 def _evenly_spaced(rows: Row, spans: npt.NDArray[np.float64], rate: float) -> Row:

@@ -28,6 +28,8 @@ _OPEN_OPTIONS = {"protocol_whitelist": "file", "pattern_type": "none"}
 # Players do not show these streams: cover pictures, thumbnails, and streams that only complete another stream.
 _DURATION_FROM_ZERO = ("matroska", "nut", "asf")
 """In these formats, FFmpeg's duration is not the length, but the end, on the file's own clock."""
+_DURATION_OF_ALL = {"asf", "mpeg"}
+"""In these formats, FFmpeg takes the duration of a stream from that of the file, which may have longer sound."""
 _NO_FRAME_THREADS = {"vp8", "hevc", "ffv1"}
 """With a thread per frame, FFmpeg repeats the last picture in place of an error in VP8, and can wait for ever after an
 error in HEVC. The log of FFV1 would come from threads that go on after a call."""
@@ -123,6 +125,8 @@ def pixel_aspect(stream: av.VideoStream) -> float:
 def declared_end(container: av.container.InputContainer, stream: av.VideoStream) -> float:
     """The time at which the file says that its video ends, in seconds on the file's own clock; 0 if it does not say."""
     if timing(container, stream) == "none":
+        return 0.0
+    if container.format.name in _DURATION_OF_ALL and len(container.streams) > 1:
         return 0.0
     if stream.duration and stream.time_base:
         # In an AVI file whose end is missing, FFmpeg corrects the duration, but not the number of frames.

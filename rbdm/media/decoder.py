@@ -57,6 +57,7 @@ class Decoder:
         skipped: number of packets that could not be decoded.
         broken: whether reading the file ended with an error.
         lenient: whether damage in the pictures cannot be noticed, since even the first one is not as it should be.
+        reorders: whether frames are shown in another order than they are stored, in a container without their times.
         sample: a frame from the container's own decoder, which says how to turn and colour the frames; None if that is
             the decoder in use.
     """
@@ -82,6 +83,11 @@ class Decoder:
             yield from self._decode(packet)
         if self.broken:
             yield from self._decode(None)
+
+    @property
+    def reorders(self) -> bool:
+        """See the class."""
+        return self._timing == "storage" and self._storage_order.delays
 
     def _decode(self, packet: "av.Packet[av.VideoStream] | None") -> Iterator[Decoded]:
         if packet is not None and packet.size:
@@ -164,6 +170,11 @@ class _StorageOrder:
         """Note a packet that is passed to the decoder. Frames start at the first key frame."""
         if self._start is None and packet.is_keyframe:
             self._start = packet.dts
+
+    @property
+    def delays(self) -> bool:
+        """Whether the decoder holds frames back."""
+        return bool(self._delay)
 
     def drop_last(self) -> None:
         """Forget the start if the packet there gives no frame."""

@@ -1,5 +1,6 @@
 """Computes the times of a video's frames from the timestamps in its container."""
 
+import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -22,6 +23,8 @@ _STEADY_SHARE, _STEADY_TOLERANCE = 0.9, 0.2
 and most of them are one frame length."""
 _MISSING_SHARE = 0.01
 """Fraction of the frames of a video of constant rate that may be missing without a warning; at least one may."""
+_VARIES = 1.5
+"""The longest step is more than this times the shortest one if the rate varies."""
 _FRAMES_AHEAD = 4
 """Frames that are decoded in advance, to see whether the following timestamps go on from a jump or from before it."""
 _RECENT_STEPS = 25
@@ -74,6 +77,8 @@ class FrameClock:
         self._wrong: list[float] = []
         self._jumps: list[float] = []
         self._regular = self._missing = 0
+        self._shortest_step, self._longest_step = math.inf, 0.0
+        self._ties: list[float] = []
         self._holes: list[float] = []
 
     def times(self, decoded: Iterable[Decoded]) -> Iterator[TimedFrame]:
@@ -103,6 +108,9 @@ class FrameClock:
             text = f"the video has no frames from {times_text([gap[0] for gap in self._gaps])} on"
             longest = f"the longest gap ends at {end:.1f} s" if len(self._gaps) > 1 else f"until {end:.1f} s"
             lines.append(f"{text}, {longest}: there is no face in a gap ({self.gap_seconds:.1f} s in all)")
+        if self._ties:
+            text = f"timestamps at {times_text(self._ties)} are those of the frame before"
+            lines.append(f"{text}: the times of these frames may be wrong by about one frame")
         if self._wrong:
             text = f"timestamps at {times_text(self._wrong)} do not fit between those around them"
             lines.append(f"{text}: these frames follow the frame before them at the usual distance")
@@ -110,6 +118,11 @@ class FrameClock:
             text = f"jumps of the file's clock: {len(self._jumps)}, at {times_text(self._jumps)}"
             lines.append(f"{text}; the times continue without these jumps")
         return lines
+
+    @property
+    def rate_varies(self) -> bool:
+        """Whether some steps between frames are much longer than others."""
+        return self._longest_step > _VARIES * self._shortest_step
 
     def _first_time(self, timestamp: float | None, following: Sequence[float | None]) -> float:
         if timestamp is not None:
@@ -138,6 +151,7 @@ class FrameClock:
             self._count_missing(step)
             return time, False
         if -self._length < step < _TIE_STEP:
+            self._ties.append(self._last + _TIE_STEP)
             return self._last + _TIE_STEP, False
         usual, ahead = self._last + self._length, [None if later is None else later - self.zero for later in following]
         if self._is_wrong(time, ahead):
@@ -161,6 +175,7 @@ class FrameClock:
 
     def _count_missing(self, step: float) -> None:
         """Note whether a step is one frame of the stated length, or several."""
+        self._shortest_step, self._longest_step = min(self._shortest_step, step), max(self._longest_step, step)
         lengths = step / self._stated_length
         if abs(lengths - 1) < _STEADY_TOLERANCE:
             self._regular += 1

@@ -165,6 +165,10 @@ class Video:
         self._warn_of_a_short_video(clock.zero)
         if self._decoder.skipped:
             self._warn(f"packets that could not be decoded: {self._decoder.skipped}; their frames are missing")
+        if self._decoder.reorders and clock.rate_varies:
+            self._warn(
+                "the rate varies, and the file does not store when frames are shown: times may be off by a frame"
+            )
         if self._decoder.lenient:
             self._warn("the first picture is damaged or not as the standard says: damage in the others is not noticed")
         for line in (*observed.warnings(self._deinterlacer), *clock.warnings(observed.frames)):

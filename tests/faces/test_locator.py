@@ -48,7 +48,7 @@ def test_a_missing_video_and_an_unknown_choice_of_face_are_errors(detector, tmp_
 
 
 def test_rows_for_a_variable_rate_are_evenly_spaced_and_lead_back_to_their_frames(tmp_path):
-    times = np.cumsum([0, *np.random.default_rng(1).choice([0.02, 0.1], 27)])
+    times = np.cumsum([0, *np.random.default_rng(1).choice([0.03, 0.1], 27)])
     clip, told = clips.write_clip(tmp_path / "a.mp4", list(times)), []
     stream = detect(clip, FrameNumbers(), warn=told.append)
     assert stream.meta == {"size": "64:48", "rows": "evenly spaced"}
@@ -61,7 +61,7 @@ def test_rows_for_a_variable_rate_are_evenly_spaced_and_lead_back_to_their_frame
     with Video(clip) as video:
         found = [row[4] for _, row, _ in StreamFaces(video, read_boxes(path, 0.0), len(times))]
     back = np.round(np.array(found) * 100).astype(int) - 1
-    assert np.abs(times[back] - times).max() <= 1.01 / stream.sample_rate
+    assert back.tolist() == list(range(28)), "each frame gets its own row back"
 
 
 def test_rows_for_a_video_that_starts_after_its_sound_start_with_no_face(tmp_path):
@@ -69,3 +69,4 @@ def test_rows_for_a_video_that_starts_after_its_sound_start_with_no_face(tmp_pat
     stream = detect(clip, FrameNumbers())
     assert (stream.data[:14, 4] == 0).all()
     np.testing.assert_allclose(stream.data[15:25, 4], (np.arange(10) + 1) / 100)
+    assert stream.sample_rate == 30

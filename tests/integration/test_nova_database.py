@@ -24,6 +24,7 @@ from rbdm.ssi import (
     DiscreteScheme,
     Stream,
     read_annotation,
+    read_stream,
     write_stream,
 )
 from rbdm.timeline.annotations import expression_annotation, value_annotation
@@ -482,10 +483,10 @@ def test_boxes_made_by_detect_then_predict(
 
 def test_video_without_a_face(server: LocalServer, dataset: Dataset, moods_clip: Clip) -> None:
     folder = dataset.add_session("one", *moods_clip)
-    stream = folder / f"{ROLE}.face_bounding_box.stream~"
-    rows = np.fromfile(stream, np.float32).reshape(-1, 5)
-    rows[:, 4] = 0
-    rows.tofile(stream)
+    path = folder / f"{ROLE}.face_bounding_box.stream"
+    stream = read_stream(path)
+    stream.data[:, 4] = 0
+    write_stream(path, stream)
     finished(server, dataset.form(["one"]))
     assert dataset.labels("one", "expression") == []
     assert {tuple(x.values()) for x in dataset.labels("one", "valence")} == {(0.0, 0.0)}

@@ -32,6 +32,7 @@ OPTIONS = {
     "smoothing_ms": 0,
     "device": "auto",
     "stride": 1,
+    "overwrite_finished": False,
 }
 """The options of the trainer file, as NOVA sends them; but for the weights, which need no network and no TensorFlow."""
 POST_PROCESS = {"anno_min_gap": "0.5", "anno_min_dur": "0.15"}

@@ -113,7 +113,7 @@ class Decoder:
         own = self._stream.codec_context
         if self._codec is not own and self.sample is None:
             with suppress(av.FFmpegError):
-                self.sample = next(iter([*own.decode(packet), *own.decode(None)]), None)
+                self.sample = next(iter(own.decode(packet)), None)
         if self._codec.name not in _ONLY_LOGGED:
             return self._codec.decode(packet), False
         level = av.logging.get_level()

@@ -4,7 +4,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from statistics import median
+from statistics import fmean, median
 from typing import NamedTuple
 
 from rbdm.media.decoder import Decoded
@@ -25,6 +25,8 @@ _MISSING_SHARE = 0.01
 """Fraction of the frames of a video of constant rate that may be missing without a warning; at least one may."""
 _VARIES = 1.5
 """The longest step is more than this times the shortest one if the rate varies."""
+_RIGHT_LENGTH = 0.01
+"""Fraction by which the stated frame length may differ from the mean of the recent steps. Containers round times."""
 _FRAMES_AHEAD = 4
 """Frames that are decoded in advance, to see whether the following timestamps go on from a jump or from before it."""
 _RECENT_STEPS = 25
@@ -198,9 +200,10 @@ class FrameClock:
 
     @property
     def _length(self) -> float:
-        """Seconds: the stated frame length if it is likely, else the typical distance of frames."""
-        typical = median(self._steps) if self._steps else self._stated_length
-        return self._stated_length if 0.5 < self._stated_length / typical < 2 else typical
+        """Seconds: the stated frame length if it is right, else the typical distance of frames."""
+        if not self._steps or abs(self._stated_length / fmean(self._steps) - 1) < _RIGHT_LENGTH:
+            return self._stated_length
+        return median(self._steps)
 
     @property
     def _longest_hold(self) -> float:

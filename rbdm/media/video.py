@@ -166,9 +166,7 @@ class Video:
         if self._decoder.skipped:
             self._warn(f"packets that could not be decoded: {self._decoder.skipped}; their frames are missing")
         if self._decoder.reorders and clock.rate_varies:
-            self._warn(
-                "the rate varies, and the file does not store when frames are shown: times may be off by a frame"
-            )
+            self._warn("the rate varies, and the file does not store the times of display: they may be off by a frame")
         if self._decoder.lenient:
             self._warn("the first picture is damaged or not as the standard says: damage in the others is not noticed")
         for line in (*observed.warnings(self._deinterlacer), *clock.warnings(observed.frames)):

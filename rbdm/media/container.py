@@ -30,9 +30,9 @@ _DURATION_FROM_ZERO = ("matroska", "nut", "asf")
 """In these formats, FFmpeg's duration is not the length, but the end, on the file's own clock."""
 _DURATION_OF_ALL = {"asf", "mpeg"}
 """In these formats, FFmpeg takes the duration of a stream from that of the file, which may have longer sound."""
-_NO_FRAME_THREADS = {"vp8", "hevc", "ffv1", "vp9"}
-"""With a thread per frame, FFmpeg repeats the last picture in place of an error in VP8, and can wait for ever after an
-error in HEVC. The log of FFV1 would come from threads that go on after a call. For VP9, only a first frame is needed,
+_NO_FRAME_THREADS = {"vp8", "ffv1", "vp9"}
+"""With a thread per frame, FFmpeg repeats the last picture in place of an error in VP8. The log of FFV1 would come from
+threads that go on after a call: they would wait for Python, and Python for them. For VP9, only a first frame is needed,
 and at once, see `Decoder.sample`."""
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.dependent
 

@@ -103,7 +103,10 @@ class FrameReader:
                 before = int(np.searchsorted(self.key_frames, number, side="right")) - 1
                 key = int(self.key_frames[max(0, before)])
                 if key > position:
-                    container.seek(int(self._timestamps[key]), stream=stream)
+                    try:
+                        container.seek(int(self._timestamps[key]), stream=stream)
+                    except av.FFmpegError:  # the index of the file is damaged
+                        return
                     decoded = _from_key_frame(container, stream)
                 for source in decoded:
                     position = int(np.searchsorted(self._timestamps, cast(int, source.pts)))

@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import av
-
 from tests.campaigns import clip_writer, fault_check, media_cases, mutations, pool, report, ssi_faults
 from tests.campaigns.fault_check import Damage
 from tests.campaigns.ssi_faults import SsiResult, SsiTask
@@ -59,7 +57,6 @@ class Task(NamedTuple):
 
 def run_task(task: Task) -> tuple[str, Damage]:
     """Damage the file, and read it: the name of the damage, and what came of it."""
-    av.logging.set_level(av.logging.PANIC)
     base = Path(task.base.path)
     name, data = mutations.mutate(base.read_bytes(), task.base.places, task.seed)
     with tempfile.TemporaryDirectory() as folder:

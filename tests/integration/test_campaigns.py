@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import av
 import pytest
 
 from tests.campaigns import barcode, clip_writer, fault_check, faults, media_cases, media_check, mutations, ssi_faults
@@ -84,11 +83,3 @@ def test_a_damaged_stream_or_annotation_is_refused_or_read_whole(kind):
     for seed in range(60):
         result = ssi_faults.run_task(ssi_faults.SsiTask(kind, seed))
         assert result.bad is None, (seed, result)
-
-
-@pytest.fixture(autouse=True)
-def quiet():
-    """FFmpeg's encoders write to standard error."""
-    av.logging.set_level(av.logging.PANIC)
-    yield
-    av.logging.restore_default_callback()

@@ -291,7 +291,8 @@ const rbdm = (() => {
 
   /** Says what stretch is shown and how exactly. */
   function describe(shown) {
-    const count = shown.last - shown.first + 1, perPixel = count / shown.columns;
+    const gaps = about.gaps.filter((gap) => gap >= shown.first && gap <= shown.last).length;
+    const count = shown.last - shown.first + 1 - gaps, perPixel = count / shown.columns;
     const frames = `${count.toLocaleString("en")} frame${count === 1 ? "" : "s"}`;
     const whole = time.start <= 0 && time.end >= about.end;
     $("stretch").textContent = whole ? `Whole video, ${clock(about.end)}` : `${clock(time.start)} to ${clock(time.end)}`;

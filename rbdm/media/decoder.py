@@ -46,6 +46,21 @@ class Decoded(NamedTuple):
     deinterlaced: bool = False
 
 
+def packets_of(container: av.container.InputContainer, stream: av.VideoStream) -> "Iterator[av.Packet[av.VideoStream]]":
+    """Yields the packets of a stream.
+
+    Raises:
+        FFmpegError: the file cannot be read any further.
+    """
+    while True:
+        try:
+            yield from container.demux(stream)
+            return
+        except IndexError:
+            # PyAV does not know a stream that begins later than the others. Reading goes on after its packet.
+            continue
+
+
 class Decoder:
     """Iterates once over the frames of a video stream, in presentation order. It skips packets that cannot be decoded.
 
@@ -72,7 +87,7 @@ class Decoder:
         self.sample: av.VideoFrame | None = None
 
     def __iter__(self) -> Iterator[Decoded]:
-        packets = self._container.demux(self._stream)
+        packets = packets_of(self._container, self._stream)
         while True:
             try:
                 packet = next(packets, None)

@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 
 from rbdm.media.container import is_image, open_container, video_stream
+from rbdm.media.decoder import packets_of
 from rbdm.media.video import Video
 from rbdm.types import StrPath
 
@@ -43,7 +44,7 @@ def _count_packets(container: av.container.InputContainer, stream: av.VideoStrea
         return None
     count, first = 0, None
     try:
-        for packet in container.demux(stream):
+        for packet in packets_of(container, stream):
             if not packet.size:
                 continue
             if packet.pts is None or packet.is_corrupt or (first is None and not packet.is_keyframe):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.media.container import open_container, pixel_aspect, video_stream
-from rbdm.media.decoder import Decoded, timing
+from rbdm.media.decoder import Decoded, packets_of, timing
 from rbdm.media.frame import Display, Frame
 from rbdm.media.picture.deinterlacing import deinterlaced
 from rbdm.media.picture.orientation import orientation_of
@@ -78,7 +78,7 @@ class FrameReader:
                 return
             time_base = float(stream.time_base or 0)
             try:
-                for packet in container.demux(stream):
+                for packet in packets_of(container, stream):
                     if packet.size and not packet.is_discard:
                         timestamps.append(_NO_TIMESTAMP if packet.pts is None or packet.is_corrupt else packet.pts)
                         keys.append(packet.is_keyframe)
@@ -136,7 +136,7 @@ def _timed(source: av.VideoFrame, time: float) -> TimedFrame:
 def _from_key_frame(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[av.VideoFrame]:
     """Yields the frames after a seek, from the first key frame on: earlier frames refer to frames that are missing."""
     first: int | None = None
-    packets = container.demux(stream)
+    packets = packets_of(container, stream)
     while True:
         try:
             packet = next(packets, None)

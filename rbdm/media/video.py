@@ -179,6 +179,10 @@ class Video:
         if self._decoder.broken or declared - self.duration > tolerance:
             self._warn(f"the file is truncated or damaged: the last frame ends at {self.duration:.2f} s")
             return
+        if self._container.format.name == "asf" and not self._container.duration:
+            # FFmpeg leaves the duration out if the file does not have the size that it states.
+            self._warn("the file does not have the size that it states: it may be truncated")
+            return
         end = container_end(self._container) - zero
         if end - self.duration > max(_SOUND_AFTER_VIDEO, _SOUND_AFTER_VIDEO_SHARE * end):
             text = f"the last frame ends at {self.duration:.2f} s, but the file states that it ends at {end:.2f} s"

@@ -20,6 +20,8 @@ from rbdm.types import StrPath
 
 _SAME_TIME = 1e-5
 """Seconds. Equal times differ only by rounding; two frames are at least ten times this apart (see `FrameClock`)."""
+_NO_EXACT_SEEK = {"mxf", "mpeg"}
+"""Formats in which FFmpeg guesses timestamps after a seek. In a damaged file, they are those of another frame."""
 _NO_TIMESTAMP = np.iinfo(np.int64).max
 """Marks a packet that is damaged or has no timestamp."""
 
@@ -29,7 +31,7 @@ class FrameReader:
 
     If the timestamps of the file's packets are exactly those of the frames, a frame is decoded from the last key frame
     that is not later, and is used only if its timestamp is the right one. In all other cases (the file's clock jumps,
-    the container has no presentation times, damage) the video is decoded from its start and the frames are counted, as
+    the container has no exact times, damage) the video is decoded from its start and the frames are counted, as
     for the annotation. One call of `frames` decodes no frame more than once in each of these two ways.
 
     Attributes:
@@ -74,7 +76,7 @@ class FrameReader:
         timestamps, keys, time_base = [], [], 0.0
         with open_container(self._video) as container:
             stream = video_stream(self._video, container)
-            if timing(container, stream) != "presentation":
+            if timing(container, stream) != "presentation" or container.format.name in _NO_EXACT_SEEK:
                 return
             time_base = float(stream.time_base or 0)
             try:

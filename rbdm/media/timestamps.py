@@ -61,6 +61,8 @@ class FrameClock:
     Args:
         start: seconds on the file's own clock: the start of its earliest stream.
         rate: Hz, the stated frame rate.
+        stated_end: seconds on the file's own clock: the end of the video as the file states it. If the timestamp of the
+            last frame jumps beyond it, it is wrong.
 
     Attributes:
         zero: seconds on the file's own clock at time 0; changes when the clock jumps.
@@ -69,11 +71,11 @@ class FrameClock:
         gap_seconds: the length of all gaps so far.
     """
 
-    def __init__(self, start: float, rate: float) -> None:
+    def __init__(self, start: float, rate: float, stated_end: float = math.inf) -> None:
         # A negative start comes from the encoder delay (priming) of the audio, which players do not play.
         self.zero = max(start, 0.0)
         self.first = self.end = self.gap_seconds = self._last = 0.0
-        self._stated_length = 1 / rate
+        self._stated_length, self._stated_end = 1 / rate, stated_end
         self._steps: deque[float] = deque(maxlen=_RECENT_STEPS)
         self._gaps: list[tuple[float, float]] = []
         self._wrong: list[float] = []
@@ -169,8 +171,8 @@ class FrameClock:
     def _is_wrong(self, time: float, ahead: Sequence[float | None]) -> bool:
         """Whether the times of the following frames go on from the last frame, and not from `time`."""
         known, length = [(k, later) for k, later in enumerate(ahead) if later is not None], self._length
-        if not known:
-            return time > self._last
+        if not known:  # the last frame: only the file itself tells
+            return time > self._last and time + self.zero > self._stated_end
         from_last = median(abs(later - self._last - (2 + k) * length) for k, later in known)
         from_time = median(abs(later - time - (1 + k) * length) for k, later in known)
         return from_last < from_time

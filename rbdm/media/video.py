@@ -1,5 +1,6 @@
 """Reads a video or image file frame by frame, in the order, at the times and in the colours that players show."""
 
+import math
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -149,7 +150,8 @@ class Video:
         return self._frames(decoded)
 
     def _frames(self, decoded: Iterator[Decoded]) -> Iterator[Frame]:
-        clock = FrameClock((self._container.start_time or 0) / av.time_base, self.sample_rate)
+        start, end = (self._container.start_time or 0) / av.time_base, declared_end(self._container, self._stream)
+        clock = FrameClock(start, self.sample_rate, end or math.inf)
         observed = Observations()
         for timed in clock.times(decoded):
             self.duration = timed.end

@@ -87,7 +87,7 @@ def test_slides_are_shown_until_the_next_one(tmp_path):
 @given(st.integers(0, 29), st.sampled_from([-600.0, -1.0, 0.9, 30.0, 600.0]))
 def test_one_wrong_timestamp_changes_no_other_time(wrong, error):
     stamps = np.array(clips.constant(30, 25, start=1000))
-    clock, right = FrameClock(1000, 25), stamps - 1000
+    clock, right = FrameClock(1000, 25, 1001.2), stamps - 1000
     assume(wrong or error > 0)  # a first frame long before the others may be right
     stamps[wrong] += error
     times = np.array([timed.time for timed in clock.times(_decoded(stamps))])
@@ -119,3 +119,11 @@ def test_frames_that_are_missing_at_a_constant_rate_are_counted():
     assert [item.end for item in timed[:-1]] == [item.time for item in timed[1:]]
     (warning,) = clock.warnings(len(timed))
     assert "about 3 frames are missing, after 1.2 s, 2.4 s" in warning
+
+
+def test_a_last_frame_after_a_pause_keeps_its_time(tmp_path):
+    times = [0, 0.01, 0.2, 0.25, 0.5, 1.3]
+    with Video(clips.write_clip(tmp_path / "a.mp4", times)) as video:
+        np.testing.assert_allclose([frame.time for frame in video], times, atol=1e-6)
+    (warning,) = video.warnings
+    assert "no frames from" in warning and "until 1.3 s" in warning

@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 import time
+import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from pathlib import Path
@@ -196,7 +197,7 @@ def parse(text_lines: list[str], dtype: np.dtype[Any], delimiter: str | None, wa
         ValueError: a line is something else. The message is for users, and names the first such line.
     """
     try:
-        return np.loadtxt(text_lines, dtype, comments=None, delimiter=delimiter, ndmin=1 if dtype.names else 2)
+        return _load(text_lines, dtype, delimiter, 1 if dtype.names else 2)
     except ValueError as error:
         # NumPy counts rows from 0 in some messages, and from 1 in others.
         found = re.search(r"row (\d+)", str(error))
@@ -208,10 +209,20 @@ def parse(text_lines: list[str], dtype: np.dtype[Any], delimiter: str | None, wa
         raise ValueError(f"each line must be {wanted}") from None
 
 
+def _load(text_lines: list[str], dtype: np.dtype[Any], delimiter: str | None, ndmin: Any) -> npt.NDArray[Any]:
+    with warnings.catch_warnings():
+        # Older versions of NumPy only warn if a whole number is a decimal fraction, and cut it off.
+        warnings.simplefilter("error", DeprecationWarning)
+        try:
+            return np.loadtxt(text_lines, dtype, comments=None, delimiter=delimiter, ndmin=ndmin)
+        except DeprecationWarning as error:
+            raise ValueError(str(error)) from None
+
+
 def _fits(line: str, dtype: np.dtype[Any], delimiter: str | None, count: int) -> bool:
     """Whether NumPy can read a line. Alone, it may have any number of columns, so they are counted."""
     try:
-        np.loadtxt([line], dtype, comments=None, delimiter=delimiter)
+        _load([line], dtype, delimiter, 0)
     except ValueError:
         return False
     return len(line.split(delimiter)) == count

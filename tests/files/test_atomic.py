@@ -77,6 +77,15 @@ def test_a_second_writer_does_not_remove_the_copy_that_an_error_needs(tmp_path, 
     assert names(tmp_path) == {"a.txt", "b.txt", "other.txt"}
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C raises KeyboardInterrupt. A shell lets what it runs in the background ignore it, and that is inherited."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interruption_while_files_get_their_names_waits(tmp_path, monkeypatch):
     replace = Path.replace
 

@@ -115,6 +115,15 @@ def _refuse(name: str, rows: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_]
         raise InputError(f"{name}: row {row}: {problem}: {values}")
 
 
+def overlap_of_two(box: Floats, other: Floats) -> float:
+    """The intersection over union of two boxes, in [0, 1]: as `overlap`, but faster for one pair."""
+    top, left, bottom, right = box[:4].tolist()
+    top2, left2, bottom2, right2 = other[:4].tolist()
+    common = max(min(bottom, bottom2) - max(top, top2), 0.0) * max(min(right, right2) - max(left, left2), 0.0)
+    union = (bottom - top) * (right - left) + (bottom2 - top2) * (right2 - left2) - common
+    return common / union if union > 0 else 0.0
+
+
 def overlap(box: Floats, others: Floats) -> Floats:
     """The intersection over union of one box with each of M other boxes: (M,) float32 in [0, 1].
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.faces.boxes import overlap
+from rbdm.faces.boxes import overlap_of_two
 from rbdm.media.cuts import with_cuts
 from rbdm.media.frame import Frame
 from rbdm.media.times_text import times_text
@@ -48,9 +48,7 @@ class Runs:
         """Yields the frames of a video with their rows."""
         last: Row | None = None
         for frame, row, is_cut in with_cuts(frames):
-            jumps = (
-                last is not None and last[4] > 0 and row[4] > 0 and overlap(last, row[None])[0] < SAME_PERSON_OVERLAP
-            )
+            jumps = last is not None and last[4] > 0 and row[4] > 0 and overlap_of_two(last, row) < SAME_PERSON_OVERLAP
             if is_cut:
                 self.cuts.append(frame.time)
             elif jumps and not frame.after_gap:

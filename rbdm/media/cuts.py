@@ -68,13 +68,14 @@ class _Change:
         """
         whole = _tiles(frame.brightness(0, 0, 1, 1, _GRID), _TILES)
         changes = np.full(_TILES**2 + _FACE_TILES**2, np.nan, np.float32)
-        if self._previous is not None:
-            last_frame, last_whole = self._previous
-            changes[: _TILES**2] = _difference(last_whole, whole)
-            if row[4] > 0:
-                before, after = (_face_tiles(each, row) for each in (last_frame, frame))
-                changes[_TILES**2 :] = _difference(before, after)
-        self._previous = frame, whole
+        last, self._previous = self._previous, (frame, whole)
+        if last is None:
+            return changes
+        if row[4] > 0:
+            before, after = (_face_tiles(each, row) for each in (last[0], frame))
+            changes[:] = _difference(np.concatenate([last[1], before]), np.concatenate([whole, after]))
+        else:
+            changes[: _TILES**2] = _difference(last[1], whole)
         return changes
 
 
@@ -84,15 +85,17 @@ def _face_tiles(frame: Frame, row: Row) -> Floats:
 
 
 def _tiles(points: Floats, count: int) -> Floats:
-    """(count², points per tile): the brightness in each tile, relative to the tile's mean."""
+    """(count², points per tile): the brightness in each tile."""
     side = len(points) // count
-    tiles = points.reshape(count, side, count, side).transpose(0, 2, 1, 3).reshape(count**2, side**2)
-    return np.asarray(tiles - tiles.mean(axis=1, keepdims=True), np.float32)
+    return points.reshape(count, side, count, side).transpose(0, 2, 1, 3).reshape(count**2, side**2)
 
 
 def _difference(before: Floats, after: Floats) -> Floats:
-    contrast = np.abs(np.stack([before, after, before - after])).mean(axis=2)
-    return np.asarray(contrast[2] / (contrast[0] + contrast[1] + _NOISE), np.float32)
+    """(tiles,) the change of each tile, without that of its mean brightness, as a fraction of its contrast."""
+    both = np.stack([before, after])
+    both -= both.mean(axis=2, keepdims=True)
+    contrast = np.abs(both).mean(axis=2).sum(axis=0) + np.float32(_NOISE)
+    return np.asarray(np.abs(both[0] - both[1]).mean(axis=1) / contrast, np.float32)
 
 
 def _is_cut(changes: deque[Floats], place: int) -> bool:

@@ -81,6 +81,7 @@ class Decoder:
         self._container, self._stream = container, stream
         self._timing = timing(container, stream)
         self._storage_order = _StorageOrder()
+        self._time_base = None if stream.time_base is None else stream.time_base.as_integer_ratio()
         self._codec = strict_decoder(stream)
         self._decodes = False
         self.skipped, self.broken, self.lenient = 0, False, False
@@ -145,8 +146,9 @@ class Decoder:
         return self._seconds(frame.pts if self._timing == "presentation" else self._storage_order.time(frame.dts))
 
     def _seconds(self, ticks: int | None) -> float | None:
-        time_base = self._stream.time_base
-        return None if ticks is None or time_base is None else float(ticks * time_base)
+        time_base = self._time_base
+        # Whole numbers: a product with a Fraction takes ten times as long.
+        return None if ticks is None or time_base is None else ticks * time_base[0] / time_base[1]
 
 
 def strict_decoder(stream: av.VideoStream) -> av.VideoCodecContext:

@@ -137,7 +137,8 @@ class Frame:
         )
         part = plane[first_row:end_row, first_column:end_column]
         points = cv2.resize(cast(Any, part), (count, count), interpolation=cv2.INTER_NEAREST)
-        return np.asarray(self._orientation.apply(cast(Image, points)) * np.float32(scale), np.float32)
+        turned = self._orientation.apply(cast(Image, points)).astype(np.float32)
+        return turned if scale == 1 else turned * np.float32(scale)
 
     def _brightness_plane(self) -> tuple[npt.NDArray[Any], float]:
         """A view of the stored brightness of all pixels, and the factor that brings it to 0…255."""

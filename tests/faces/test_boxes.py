@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from rbdm.errors import InputError
-from rbdm.faces.boxes import overlap, read_boxes
+from rbdm.faces.boxes import overlap, overlap_of_two, read_boxes
 from rbdm.ssi import Stream, write_stream
 from tests.faces.box_rows import FACE, NO_FACE, PART_OUTSIDE, boxes
 
@@ -78,3 +78,12 @@ def test_a_box_overlaps_itself_wholly(box):
     area = np.prod(box[0, 2:] - box[0, :2])
     if area > 1e-6:
         assert overlap(box[0], box)[0] == pytest.approx(1, abs=1e-4)
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=8, max_size=8))
+def test_the_overlap_of_two_boxes_is_that_of_one_with_many(corners):
+    y, x = (np.reshape(part, (2, 2)) for part in (corners[:4], corners[4:]))
+    one, two = (
+        np.float32([min(rows), min(columns), max(rows), max(columns)]) for rows, columns in zip(y, x, strict=True)
+    )
+    assert overlap_of_two(one, two) == pytest.approx(float(overlap(one, two[None])[0]), abs=1e-5)

@@ -56,5 +56,12 @@ def connect(host: str, port: int, user: str, password: str) -> Iterator[Any]:
                 yield found
                 return
     except PyMongoError as error:
-        why = str(error).partition(", Timeout:")[0].partition(", full error:")[0]  # the rest is for programmers
-        raise RbdmError(f"the database at {host}:{port} cannot be used as {user!r}: {why}") from None
+        raise RbdmError(f"the database at {host}:{port} cannot be used as {user!r}: {explain(error)}") from None
+
+
+def explain(error: object) -> str:
+    """Why the database cannot be used: the error's text without the state of the connection that pymongo adds."""
+    text = str(error)
+    for rest in (", Timeout:", " (configured timeouts:", ", full error:"):
+        text = text.partition(rest)[0]
+    return " ".join(text.split())

@@ -16,10 +16,10 @@ from typing import Any
 
 from rbdm.errors import InputError, RbdmError
 from rbdm.files.special import refuse_special_file
+from rbdm.nova.connection import explain
 from rbdm.progress import job_error
 from rbdm.runtime.memory import release_free_memory
 from rbdm.server.cancellation import finish_saving, stop_if_cancelled
-from rbdm.server.database import connection
 from rbdm.server.database import patches as database
 from rbdm.server.database.documents import database_errors
 from rbdm.server.database.saving import Outputs
@@ -151,7 +151,7 @@ def _explain_database_errors(data_description: Any, source_context: Any) -> Iter
     except PyMongoError as error:
         # The address may contain a user and password, which end with an @.
         place = f"{context['db_host']}:{context['db_port']}".rpartition("@")[2]
-        why = connection.explain(error)
+        why = explain(error)
         raise RbdmError(f"the database at {place} cannot be used as {context['db_user']!r}: {why}") from None
 
 

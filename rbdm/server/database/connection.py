@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rbdm.errors import RbdmError
+from rbdm.nova.connection import explain
 from rbdm.server.library import library_name
 
 _NO_TLS = ("false", "0", "no")
@@ -51,14 +52,6 @@ def connect(
         return None
     handler._client, handler._ip, handler._port, handler._user = client, f"mongodb://{db_host}", db_port, db_user
     return f"the database at {db_host}:{db_port} has no TLS: its data are sent unencrypted" if setting else None
-
-
-def explain(error: Exception) -> str:
-    """Why the database cannot be used: the error's text without the state of the connection that pymongo adds."""
-    text = str(error)
-    for rest in (", Timeout:", " (configured timeouts:", ", full error:"):
-        text = text.partition(rest)[0]
-    return " ".join(text.split())
 
 
 def as_one_line(error: Exception) -> Exception:

@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any
 
 from rbdm.errors import OutputError
+from rbdm.nova.connection import explain
 from rbdm.server.job import Job, current_job
 from rbdm.types import Notify
 
@@ -231,4 +232,4 @@ def why(error: Exception) -> str:
     """The reason of an error of the database, without the long text about the state of the connection."""
     details = getattr(error, "details", None) or {}
     text = next((one.get("errmsg") for one in details.get("writeErrors") or ()), None) or str(error)
-    return str(text).partition(", Timeout:")[0].partition(", full error:")[0].partition("\n")[0]
+    return explain(text)

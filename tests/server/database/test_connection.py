@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import pytest
 
 from rbdm.errors import InputError, RbdmError
-from rbdm.server.database.connection import as_one_line, connect, explain
+from rbdm.nova.connection import explain
+from rbdm.server.database.connection import as_one_line, connect
 from tests.support.certificates import make_certificate
 
 pymongo = pytest.importorskip("pymongo", reason="needs the extra server")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from rbdm.annotator import Annotator
 from rbdm.client.demo_clip import write_clip
@@ -14,6 +15,10 @@ from rbdm.network.weights import Weights, find_weights
 from rbdm.options import Options
 from tests.support.fixture_types import Keras2Files, Rbdm
 from tests.support.paths import FACES
+
+# The same cases in every run. To search for new ones: pytest --hypothesis-profile=default
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

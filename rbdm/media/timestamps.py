@@ -160,7 +160,7 @@ class FrameClock:
         usual, ahead = self._last + self._length, [None if later is None else later - self.zero for later in following]
         if self._is_wrong(time, ahead):
             self._wrong.append(usual)
-            after = (later for later in ahead if later is not None and later > self._last)
+            after = (later for later in ahead if later is not None and later >= self._last + 2 * _TIE_STEP)
             return min(usual, (self._last + next(after, self._last + 2 * self._length)) / 2), False
         if 0 < step <= _LONGEST_GAP:
             return time, True

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rbdm.media.decoder import Decoded
@@ -99,6 +99,7 @@ def test_one_wrong_timestamp_changes_no_other_time(wrong, error):
 
 
 @given(st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_size=60), st.floats(0.1, 1000))
+@example([None, None, None, None, None, 0.0, None, -0.5876, 49.0, -0.5876], 0.1015625)
 def test_times_increase_strictly_whatever_the_timestamps_are(stamps, rate):
     clock = FrameClock(0, rate)
     timed = list(clock.times(_decoded(stamps)))

@@ -13,7 +13,7 @@ LEVELS = [
     {"client"},
     {"server", "batch"},
     {"annotator"},
-    {"prediction"},
+    {"prediction", "study"},
     {"export", "scoring", "training"},
     {"faces", "network", "timeline"},
     {"media", "nova", "ssi", "runtime"},

@@ -2,9 +2,7 @@
 
 import math
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy.typing as npt
 
 from rbdm.faces.alignment import BoxAlignment
 from rbdm.faces.boxes import EVEN, SPACING, BoxStream
+from rbdm.faces.detected_frames import DetectedFrames
 from rbdm.faces.detector import Detector
 from rbdm.faces.runs import Located, Runs
 from rbdm.faces.tracker import FaceTracker
@@ -31,8 +30,6 @@ _EVEN_STEP_TOLERANCE = 0.05
 """Fraction by which a step may be shorter than a row, because containers round times."""
 _PROGRESS_EVERY = 16
 """Frames from one progress report to the next."""
-_MAX_BATCH_BYTES = 128 * 2**20
-"""The largest batch of decoded frames, in bytes, approximately. Two are in memory; a frame of 8K video has 50 MB."""
 _NO_FACE = np.array([np.nan, np.nan, np.nan, np.nan, 0], np.float32)
 
 
@@ -85,28 +82,11 @@ class DetectedFaces:
     """
 
     def __init__(self, video: Video, detector: Detector, face: str) -> None:
-        self._video, self._detector, self._tracker = video, detector, FaceTracker(face)
+        self._video, self._detected, self._tracker = video, DetectedFrames(video, detector), FaceTracker(face)
         self._runs = Runs()
 
     def __iter__(self) -> Iterator[Located]:
-        return self._runs.split(self._rows_of_frames())
-
-    def _rows_of_frames(self) -> Iterator[tuple[Frame, Row]]:
-        # While the caller uses the frames of one batch, the detector works on the next batch.
-        pending: deque[tuple[list[Frame], Callable[[], list[Row]]]] = deque()
-        frames = iter(self._video)
-        frame_bytes = self._video.width * self._video.height * 3 // 2
-        size = max(1, min(self._detector.batch_size, _MAX_BATCH_BYTES // frame_bytes))
-        while batch := list(islice(frames, size)):
-            pending.append((batch, self._detector.submit(batch)))
-            if len(pending) > 1:
-                yield from self._follow(*pending.popleft())
-        for pending_frames, result in pending:
-            yield from self._follow(pending_frames, result)
-
-    def _follow(self, frames: list[Frame], result: Callable[[], list[Row]]) -> Iterator[tuple[Frame, Row]]:
-        for frame, faces in zip(frames, result(), strict=True):
-            yield frame, self._tracker.row(faces, frame.time)
+        return self._runs.split((frame, self._tracker.row(faces, frame.time)) for frame, faces in self._detected)
 
     def warnings(self) -> list[str]:
         """See `FaceSource.warnings`."""

@@ -41,7 +41,7 @@ class Batch:
         ends: the end of each frame in seconds; see `rbdm.media.frame.Frame`.
         sizes: width and height of each frame in pixels, as displayed.
         starts_run: for each frame, whether its values must not be mixed with those of the frame before it.
-        rows: for each frame (5,) float32 `ymin, xmin, ymax, xmax, confidence`.
+        rows: for each frame (5,) or (17,) float32; see `rbdm.faces.runs.Located`.
         has_face: for each frame, whether it has a face.
         faces: indices of the frames whose face was cropped; the first frame of the batch has index 0.
         crops: (len(faces), size, size, 3) uint8 RGB; None if no face was cropped.

@@ -24,6 +24,8 @@ _SIZE = 256
 """Height and width of the network's input in pixels."""
 _COORDINATES = 16
 """Values per anchor in the output that has the boxes: 4 for the box, and 2 for each of 6 key points."""
+_CONFIDENCE = 4
+"""The column of a row that has the confidence."""
 _GRIDS = ((16, 2), (8, 6))
 """For each of the network's two grids: cells per side, and anchors per cell. Each anchor is as large as the input."""
 _SAME_FACE_OVERLAP = 0.3
@@ -58,9 +60,11 @@ class Detector:
         """Start to detect the faces in some frames, at least one.
 
         Returns:
-            A function that blocks until the faces are found, and returns an (M, 5) float32 array for each frame: one
+            A function that blocks until the faces are found, and returns an (M, 17) float32 array for each frame: one
             row for each of its M faces, the most confident face first. A row is `ymin, xmin, ymax, xmax`, as fractions
-            of the frame's height and width (may leave [0, 1]; the box is square in pixels), and the confidence.
+            of the frame's height and width (may leave [0, 1]; the box is square in pixels), and the confidence; then
+            `y, x` of six key points in the same fractions: right eye, left eye, tip of the nose, centre of the mouth,
+            right ear, left ear. Right and left are the person's own.
         """
         pictures = np.full((len(frames), _SIZE, _SIZE, 3), -1, np.float32)
         for frame, picture in zip(frames, pictures, strict=True):
@@ -76,15 +80,17 @@ class Detector:
         return result
 
     def detect(self, frame: Frame) -> Floats:
-        """Detect the faces of one frame: an (M, 5) float32 array, as from `submit`."""
+        """Detect the faces of one frame: an (M, 17) float32 array, as from `submit`."""
         return self.submit([frame])()[0]
 
     def _faces(self, raw: Floats, logits: Floats, size: tuple[int, int]) -> Floats:
         confidences = _sigmoid(logits)
         likely = np.flatnonzero(confidences >= self._threshold)
-        centres, sides = _ANCHORS[likely] + raw[likely, 1::-1] / _SIZE, raw[likely, 3:1:-1] / _SIZE
-        boxes: Floats = np.hstack([centres - sides / 2, centres + sides / 2])
-        faces = _merge_boxes(boxes, confidences[likely])
+        # The network gives each pair as x and y, in pixels of its input: a centre, a size, and the key points.
+        pairs = (raw[likely] / _SIZE).reshape(-1, _COORDINATES // 2, 2)[:, :, ::-1]
+        centres, sides = _ANCHORS[likely] + pairs[:, 0], pairs[:, 1]
+        points = (_ANCHORS[likely, None] + pairs[:, 2:]).reshape(len(likely), -1)
+        faces = _merge(np.hstack([centres - sides / 2, centres + sides / 2, points]), confidences[likely])
         return _to_frame_fractions(faces, *size)
 
 
@@ -116,28 +122,33 @@ def _paint(image: npt.NDArray[np.uint8], picture: Floats) -> None:
     middle -= 1
 
 
-def _merge_boxes(boxes: Floats, confidences: Floats) -> Floats:
-    """Merge the boxes of each face into one row: their mean, weighted by confidence, and their highest confidence.
+def _merge(found: Floats, confidences: Floats) -> Floats:
+    """Merge what was found of each face into one row: the mean, weighted by confidence, and the highest confidence.
 
     This is the blending of the BlazeFace paper. Compared to non-maximum suppression, it reduces jitter in videos.
 
+    Args:
+        found: (N, 16) float32: the corners of a box, and the key points.
+        confidences: (N,) float32.
+
     Returns:
-        (M, 5) float32, the most confident face first.
+        (M, 17) float32, the most confident face first; the confidence is between the corners and the key points.
     """
     faces = []
     left = np.argsort(-confidences, kind="stable")
     while len(left):
-        same = overlap(boxes[left[0]], boxes[left]) > _SAME_FACE_OVERLAP
+        same = overlap(found[left[0]], found[left]) > _SAME_FACE_OVERLAP
         same[0] = True
         group = left[same]
-        mean = np.average(boxes[group], axis=0, weights=confidences[group])
-        faces.append([*mean, confidences[left[0]]])
+        mean = np.average(found[group], axis=0, weights=confidences[group])
+        faces.append(np.insert(mean, _CONFIDENCE, confidences[left[0]]))
         left = left[~same]
-    return np.array(faces, np.float32).reshape(-1, 5)
+    return np.array(faces, np.float32).reshape(-1, _COORDINATES + 1)
 
 
 def _to_frame_fractions(faces: Floats, width: int, height: int) -> Floats:
-    """Convert boxes, in place, from fractions of the square input to fractions of the frame in its middle."""
-    scale = np.array([max(width, height) / height, max(width, height) / width] * 2, np.float32)
-    faces[:, :4] = (faces[:, :4] - 0.5) * scale + 0.5
+    """Convert rows, in place, from fractions of the square input to fractions of the frame in its middle."""
+    sides = np.array([height, width] * (_COORDINATES // 2), np.float32)
+    places = np.arange(_COORDINATES + 1) != _CONFIDENCE
+    faces[:, places] = (faces[:, places] - 0.5) * (max(width, height) / sides) + 0.5
     return faces

@@ -16,7 +16,7 @@ from rbdm.faces.runs import Located, Runs
 from rbdm.faces.tracker import FaceTracker
 from rbdm.media.frame import Frame
 from rbdm.media.video import Video
-from rbdm.nova.streams import BOX_TYPE
+from rbdm.nova.streams import BOX_COLUMNS, BOX_TYPE
 from rbdm.progress import OnProgress, Progress
 from rbdm.ssi import Stream
 from rbdm.types import Notify, StrPath
@@ -125,7 +125,7 @@ def detect(
         rows: list[Row] = []
         spans: list[tuple[float, float]] = []
         for frame, row, _ in face_source:
-            rows.append(row)
+            rows.append(row[: len(BOX_COLUMNS)])
             spans.append((frame.time, frame.end))
             if len(rows) % _PROGRESS_EVERY == 0:
                 progress(Progress(len(rows), max(total, len(rows)), time.monotonic() - started))

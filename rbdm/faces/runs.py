@@ -22,7 +22,8 @@ class Located(NamedTuple):
 
     Attributes:
         frame: the frame.
-        row: (5,) float32: `ymin, xmin, ymax, xmax` as fractions of the frame's height and width, and the confidence.
+        row: (5,) or (17,) float32: `ymin, xmin, ymax, xmax` as fractions of the frame's height and width, the
+            confidence, and the key points if the face was detected; see `rbdm.faces.detector.Detector.submit`.
         starts_run: whether values of this frame and of the frame before it must not be mixed: there is a gap or a cut
             between them, or the box jumps to another place.
     """

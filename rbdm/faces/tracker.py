@@ -59,17 +59,16 @@ class FaceTracker:
         self._face = check_face(face)
         self._switches: list[float] = []
         self._scene, self._other_scene = self._new_scene(), self._new_scene()
-        self._last = np.array([0, 0, 1, 1, 0], np.float32)
+        self._last: Floats | None = None
         self._frames = self._frames_with_face = self._frames_with_several = self._frames_with_chosen = 0
 
     def row(self, faces: Floats, time: float) -> Floats:
-        """(5,) float32: the row of the chosen face; if that face is missing, its last box with confidence 0.
+        """(C,) float32: the row of the chosen face; if that face is missing, see `without_face`.
 
-        Must be called for every frame, in the order of the video. Before the face is first found, the box is the whole
-        frame.
+        Must be called for every frame, in the order of the video.
 
         Args:
-            faces: (M, 5) float32, the faces in the frame: `ymin, xmin, ymax, xmax`, confidence.
+            faces: (M, C) float32, C ≥ 5, the faces in the frame: `ymin, xmin, ymax, xmax`, confidence, key points.
             time: seconds, the time of the frame.
         """
         row = self._choose(faces, time)
@@ -77,7 +76,7 @@ class FaceTracker:
         self._frames_with_face += len(faces) > 0
         self._frames_with_several += len(faces) > 1
         self._frames_with_chosen += row is not None
-        self._last = np.append(self._last[:4], np.float32(0)) if row is None else row
+        self._last = without_face(self._last, faces.shape[1]) if row is None else row
         return self._last
 
     def warnings(self, name: str) -> list[str]:
@@ -110,6 +109,18 @@ class FaceTracker:
         if time - self._other_scene.start >= _MAX_MISSING:
             self._scene, self._other_scene = self._other_scene, self._new_scene()
         return row
+
+
+def without_face(last: Floats | None, columns: int) -> Floats:
+    """(columns,) float32: the row of a frame in which the face is missing.
+
+    It has the face's last box, with confidence 0 and without key points (NaN). Before the face is first found, the box
+    is the whole frame.
+    """
+    row = np.full(columns, np.nan, np.float32)
+    row[:4] = (0, 0, 1, 1) if last is None else last[:4]
+    row[4] = 0
+    return row
 
 
 def check_face(face: str) -> str:

@@ -89,7 +89,7 @@ class Detector:
         # The network gives each pair as x and y, in pixels of its input: a centre, a size, and the key points.
         pairs = (raw[likely] / _SIZE).reshape(-1, _COORDINATES // 2, 2)[:, :, ::-1]
         centres, sides = _ANCHORS[likely] + pairs[:, 0], pairs[:, 1]
-        points = (_ANCHORS[likely, None] + pairs[:, 2:]).reshape(len(likely), -1)
+        points = (_ANCHORS[likely, None] + pairs[:, 2:]).reshape(-1, _COORDINATES - 4)
         faces = _merge(np.hstack([centres - sides / 2, centres + sides / 2, points]), confidences[likely])
         return _to_frame_fractions(faces, *size)
 

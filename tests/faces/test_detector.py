@@ -1,4 +1,4 @@
-"""The detector finds a face in upright frames, whichever way the camera was held, and none where there is none."""
+"""The detector finds a face and its key points in upright frames, and none where there is none."""
 
 import cv2
 import numpy as np
@@ -33,3 +33,27 @@ def test_frames_of_a_batch_give_what_each_gives_alone(detector, face_clip):
         batch = detector.submit(frames)()
         for together, frame in zip(batch, frames, strict=True):
             np.testing.assert_array_equal(together, detector.detect(frame))
+
+
+def test_key_points_are_where_eyes_nose_and_mouth_are_in_the_picture(detector, face_clip, tmp_path):
+    def points(image: np.ndarray) -> np.ndarray:
+        path = clips.write_clip(tmp_path / "a.mp4", [0, 0.1], size=image.shape[1::-1], draw=lambda *_: image)
+        with Video(path) as video:
+            return detector.detect(next(iter(video)))[0, 5:].reshape(6, 2) * image.shape[:2]
+
+    upright = first_rgb(face_clip[0])
+    right_eye, left_eye, nose, mouth, right_ear, left_ear = points(upright)
+    across = [place[1] for place in (right_ear, right_eye, nose, left_eye, left_ear)]
+    assert across == sorted(across), "the person's right is on the left of the picture"
+    assert max(right_eye[0], left_eye[0]) < nose[0] < mouth[0]
+    mirrored = points(np.ascontiguousarray(upright[:, ::-1]))
+    expected = np.array([left_eye, right_eye, nose, mouth, left_ear, right_ear]) * [1, -1] + [0, upright.shape[1] - 1]
+    np.testing.assert_allclose(mirrored, expected, atol=0.1 * (left_eye[1] - right_eye[1]))
+
+
+def test_a_picture_without_a_face_gives_no_rows(detector, tmp_path):
+    path = clips.write_clip(
+        tmp_path / "a.mp4", [0, 0.1], draw=lambda _, width, height: np.zeros((height, width, 3), np.uint8)
+    )
+    with Video(path) as video:
+        assert detector.detect(next(iter(video))).shape == (0, 17)

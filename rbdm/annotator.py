@@ -12,6 +12,7 @@ import numpy.typing as npt
 from rbdm.faces.boxes import read_boxes
 from rbdm.faces.detector import Detector
 from rbdm.faces.locator import DetectedFaces, FaceSource, StreamFaces
+from rbdm.faces.pose import head_pose
 from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
 from rbdm.network.engine import FaceScores, load_engine
@@ -196,7 +197,8 @@ class PredictionBuilder:
         """
         values, time = np.concatenate(self._values), np.array(self._times, np.float64)
         rows, has_face = np.concatenate(self._rows), np.array(self._has_face)
-        inferred, starts_run = ~np.isnan(values[:, 0]), np.array(self._starts_run)
+        sizes, starts_run = np.array(self._sizes, np.int32), np.array(self._starts_run)
+        inferred, pose = ~np.isnan(values[:, 0]), head_pose(rows, sizes)
         run = run_numbers(has_face, starts_run)
         fill(time, has_face, inferred, run, held=values[:, :8], linear=values[:, 8:])
         return Prediction(
@@ -214,7 +216,7 @@ class PredictionBuilder:
             boxes=np.where(has_face[:, None], rows[:, :4], np.float32(np.nan)),
             frame_end=np.array(self._ends, np.float64),
             starts_run=starts_run,
-            frame_size=np.array(self._sizes, np.int32),
+            frame_size=sizes,
             width=video.width,
             height=video.height,
             video=video.path,
@@ -223,6 +225,7 @@ class PredictionBuilder:
             video_bytes=video.path.stat().st_size,
             weights_licence=weights.entry.licence,
             affect_is_derived=weights.entry.affect_is_derived,
+            head_pose=None if pose is None else np.where(has_face[:, None], pose, np.float32(np.nan)),
         )
 
 

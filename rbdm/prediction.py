@@ -28,8 +28,8 @@ class Prediction(Timeline):
     def to_dataframe(self) -> "pandas.DataFrame":
         """A table with one row per frame, and with the columns of `rbdm.export.table.table`.
 
-        In a frame without a face, pandas shows the box, the probabilities, the expression, valence and arousal as
-        missing.
+        In a frame without a face, pandas shows the box, the probabilities, the expression, valence, arousal, the size
+        and the pose of the face and the flags as missing.
 
         >>> annotate("interview.mp4").to_dataframe().groupby("expression")["valence"].mean()  # doctest: +SKIP
 
@@ -41,7 +41,8 @@ class Prediction(Timeline):
         except ImportError:
             raise RbdmError("a data frame needs pandas: pip install pandas") from None
         frame = pandas.DataFrame(table(self))
-        frame["expression"] = frame["expression"].where(self.has_face)
+        for name in ("expression", "flags"):
+            frame[name] = frame[name].where(frame[name] != "")
         return frame
 
     def save(self, folder: str | os.PathLike[str], name: str | None = None) -> dict[AnnotationName, Path]:

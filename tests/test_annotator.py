@@ -12,6 +12,7 @@ from rbdm.options import Options
 from rbdm.prediction import Prediction
 from tests.support import clips
 from tests.support.builders import MIDDLE, Counting, counting_annotator, write_boxes
+from tests.support.decoding import first_rgb
 
 
 @pytest.fixture
@@ -122,6 +123,20 @@ def test_a_box_stream_that_ends_early_gives_one_warning(counting, tmp_path):
     assert not prediction.has_face[31:].any()
     assert len(told) == 1
     assert str(stream) in told[0]
+
+
+def test_found_faces_have_a_pose_and_faces_of_a_stream_have_none(annotator, tmp_path, face_clip):
+    face = first_rgb(face_clip[0])
+    pictures = [face, np.zeros_like(face), np.ascontiguousarray(face[:, ::-1])]
+    size = face.shape[1::-1]
+    video = clips.write_clip(tmp_path / "a.mp4", [0, 0.1, 0.2], size=size, draw=lambda index, *_: pictures[index])
+    found = annotator.annotate(video, warn=lambda text: None)
+    assert found.has_face.tolist() == [True, False, True]
+    assert found.head_pose.shape == (3, 2) and found.head_pose.dtype == np.float32
+    assert np.isnan(found.head_pose).tolist() == [[False] * 2, [True] * 2, [False] * 2]
+    # The mirrored head is turned to the other side.
+    np.testing.assert_allclose(found.head_pose[0], -found.head_pose[2], atol=5)
+    assert annotator.annotate(video, write_boxes(tmp_path / "a.stream", [(*MIDDLE, 0.9)] * 3)).head_pose is None
 
 
 def test_weights_that_do_not_exist_are_an_error():

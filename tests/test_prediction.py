@@ -19,16 +19,19 @@ from tests.support.builders import fast, happy_then, options_, predictions, stea
 @given(predictions(), options_)
 def test_the_data_frame_is_what_pandas_reads_from_the_csv(tmp_path_factory, prediction, options):
     pandas = pytest.importorskip("pandas")
-    prediction = replace(prediction, options=options)
+    pose = np.random.default_rng(0).uniform(-90, 90, (len(prediction.time), 2)).astype(np.float32)
+    pose[~prediction.has_face] = np.nan
+    prediction = replace(prediction, options=options, head_pose=pose)
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     write_csv(prediction, path)
     frame, read = prediction.to_dataframe(), pandas.read_csv(path)
     assert list(frame) == list(read)
-    numbers = [name for name in frame if name != "expression"]
+    numbers = [name for name in frame if name not in ("expression", "flags")]
     np.testing.assert_allclose(read[numbers], frame[numbers], rtol=1e-6, atol=1e-6)
-    assert frame["expression"].isna().tolist() == (~prediction.has_face).tolist()
     face = prediction.has_face
-    assert frame["expression"][face].tolist() == read["expression"][face].tolist()
+    for name in ("expression", "flags"):
+        assert frame[name].isna().tolist() == (~face).tolist()
+        assert frame[name][face].tolist() == read[name][face].tolist()
 
 
 def test_the_data_frame_can_be_grouped_and_averaged():

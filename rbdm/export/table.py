@@ -9,6 +9,7 @@ import numpy.typing as npt
 from rbdm.expressions import EXPRESSIONS
 from rbdm.files.atomic import atomic_write
 from rbdm.timeline.frames import smoothed_frames
+from rbdm.timeline.quality import flags
 from rbdm.timeline.timeline import Timeline
 
 _ROWS_AT_ONCE = 4096
@@ -24,8 +25,10 @@ def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
         `ymax` (float32, the box of the face in pixels of the frame as displayed), `face_confidence` (0 to 1); the
         probability of each class (float32), by the name of the class; `expression` (the most probable class),
         `valence`, `arousal` (float32, -1 to 1); `inferred` (int): 1 if the frame went through the network, 0 if it was
-        filled in (option `stride`) or has no face. In a frame without a face, `expression` is empty, and the box, the
-        probabilities, `valence` and `arousal` are NaN.
+        filled in (option `stride`) or has no face; `face_size` (float32, pixels), `roll`, `yaw` (float32, degrees) and
+        `flags` (text), see `rbdm.timeline.quality.flags`. In a frame without a face, `expression` and `flags` are
+        empty, and the box, the probabilities, `valence`, `arousal`, `face_size`, `roll` and `yaw` are NaN. With boxes
+        from a stream, `roll` and `yaw` are NaN and `flags` is empty in all frames.
     """
     frames = smoothed_frames(timeline)
     probabilities = frames.probabilities
@@ -43,6 +46,10 @@ def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
         "valence": frames.valence.astype(np.float32),
         "arousal": frames.arousal.astype(np.float32),
         "inferred": timeline.inferred.astype(np.int64),
+        "face_size": timeline.face_size,
+        "roll": timeline.roll,
+        "yaw": timeline.yaw,
+        "flags": flags(timeline),
     }
 
 

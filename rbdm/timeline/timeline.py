@@ -47,6 +47,8 @@ class Timeline:
         video_bytes: size of the video file in bytes; 0 if unknown.
         weights_licence: licence of the weights; empty if unknown.
         affect_is_derived: whether the weights learned valence and arousal from labels of expressions (MODEL_CARD.md).
+        head_pose: (T, 2) float32, degrees: roll and yaw of the head, see `rbdm.faces.pose.head_pose`; NaN where no
+            face. None if the boxes come from a stream, which has no key points.
     """
 
     time: npt.NDArray[np.float64]
@@ -72,11 +74,31 @@ class Timeline:
     video_bytes: int = 0
     weights_licence: str = ""
     affect_is_derived: bool = False
+    head_pose: Floats | None = None
 
     @property
     def has_face(self) -> npt.NDArray[np.bool_]:
         """(T,) bool: the frames that have values, because their face's confidence was high enough."""
         return ~np.isnan(self.valence)
+
+    @property
+    def face_size(self) -> Floats:
+        """(T,) float32: the mean of the box's width and height, in pixels of the frame as displayed; NaN if no face."""
+        sides = (self.boxes[:, 2:] - self.boxes[:, :2]) * self.frame_size[:, ::-1]
+        return np.asarray(sides.mean(axis=1), np.float32)
+
+    @property
+    def roll(self) -> Floats:
+        """(T,) float32, degrees: the first column of `head_pose`; NaN if it is not known."""
+        return self._angle(0)
+
+    @property
+    def yaw(self) -> Floats:
+        """(T,) float32, degrees: the second column of `head_pose`; NaN if it is not known."""
+        return self._angle(1)
+
+    def _angle(self, column: int) -> Floats:
+        return np.full(len(self.time), np.nan, np.float32) if self.head_pose is None else self.head_pose[:, column]
 
     @property
     def run(self) -> npt.NDArray[np.int64]:

@@ -38,7 +38,7 @@ def test_a_row_has_all_values_of_a_face_or_none(prediction, options):
     assert list(rows) == [
         *("frame", "time", "xmin", "ymin", "xmax", "ymax", "face_confidence"),
         *names,
-        *("expression", "valence", "arousal", "inferred"),
+        *("expression", "valence", "arousal", "inferred", "face_size", "roll", "yaw", "flags"),
     ]
     np.testing.assert_array_equal(rows["inferred"], prediction.inferred)
     face = prediction.has_face
@@ -91,7 +91,7 @@ def test_csv_is_plain_text_with_empty_cells_for_missing_values(tmp_path):
     raw = path.read_bytes()
     assert raw.isascii() and raw.endswith(b"\n") and b"\r" not in raw and b'"' not in raw and b";" not in raw
     header, first, none, last = csv.reader(raw.decode().splitlines())
-    assert none == ["1", "0.040000", "", "", "", "", "0.0", *[""] * 11, "0"]
+    assert none == ["1", "0.040000", "", "", "", "", "0.0", *[""] * 11, "0", "", "", "", ""]
     row = dict(zip(header, first, strict=True))
     assert (row["time"], row["xmin"], row["face_confidence"], row["valence"]) == ("0.000000", "192.0", "0.75", "0.25")
     assert dict(zip(header, last, strict=True))["valence"] == "-1e-07"
@@ -104,6 +104,19 @@ def test_a_csv_file_that_cannot_be_written_is_an_error_of_one_line_and_leaves_no
         with pytest.raises(OutputError, match=f"{path.name}: cannot be written"):
             write_csv(steady([True]), path)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_size_pose_and_flags_are_columns_and_empty_where_they_are_not_known(tmp_path):
+    prediction = steady([True, True, False], confidence=[0.9, 0.5, 0])
+    pose = np.float32([[2.5, -10], [-1, 60.25], [np.nan, np.nan]])
+    for head_pose, expected in (
+        (pose, [("136.0", "2.5", "-10.0", "ok"), ("136.0", "-1.0", "60.25", "turned+unsure"), ("", "", "", "")]),
+        (None, [("136.0", "", "", ""), ("136.0", "", "", ""), ("", "", "", "")]),
+    ):
+        write_csv(replace(prediction, head_pose=head_pose), tmp_path / "a.csv")
+        with (tmp_path / "a.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [(row["face_size"], row["roll"], row["yaw"], row["flags"]) for row in rows] == expected
 
 
 def test_boxes_are_pixels_of_each_frame_where_the_size_changes():

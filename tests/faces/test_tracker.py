@@ -137,6 +137,16 @@ def test_a_single_face_is_followed_whenever_it_is_there(present, x):
     assert [where is not None for where in found] == present
 
 
+def test_key_points_follow_their_face_and_are_missing_where_it_is_missing():
+    points = np.arange(12, dtype=np.float32)
+    seen = np.float32([[*LEFT, *points], [*RIGHT, *-points]])
+    tracker = FaceTracker("leftmost")
+    rows = np.array([tracker.row(faces, index / RATE) for index, faces in enumerate([seen[:0], seen, seen[1:], seen])])
+    np.testing.assert_array_equal(rows[[1, 3]], [seen[0]] * 2)
+    np.testing.assert_array_equal(rows[0], [0, 0, 1, 1, 0] + [np.nan] * 12)
+    np.testing.assert_array_equal(rows[2], [*np.float32(LEFT[:4]), 0] + [np.nan] * 12)
+
+
 def test_who_moves_while_unseen_is_not_remembered_in_their_old_place():
     frames = [[LEFT, RIGHT]] * 250 + [[RIGHT]] * 25 + [[face(0.45), RIGHT]] * 500
     right, tracker = follow(frames, "2")

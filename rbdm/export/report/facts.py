@@ -8,6 +8,7 @@ from rbdm.expressions import EXPRESSIONS
 from rbdm.options import SAVING_OPTIONS
 from rbdm.timeline.annotations import expression_segments
 from rbdm.timeline.frames import SmoothedFrames
+from rbdm.timeline.quality import RULES, flagged
 from rbdm.timeline.timeline import Timeline
 
 SHOWS = "It shows what a face displays, not what a person feels."
@@ -83,7 +84,23 @@ def video_facts(timeline: Timeline, frames: SmoothedFrames) -> list[tuple[str, s
     ]
     if frames.filled_in.any():
         facts.append(("Inferred", f"{int(timeline.inferred.sum()):,}; the others with a face are filled in"))
-    return facts
+    return facts + quality_facts(timeline)
+
+
+def quality_facts(timeline: Timeline) -> list[tuple[str, str]]:
+    """The share of the frames with a face that have a flag, in all and by rule: pairs of a name and a value.
+
+    Empty if there are no flags, because no frame has a face or the boxes come from a stream.
+    """
+    known = ~np.isnan(timeline.yaw)
+    if not known.any():
+        return []
+    by_rule = {name: frames[known] for name, frames in flagged(timeline).items()}
+    shares = [f"{name} {_percent(frames.mean())} ({RULES[name]})" for name, frames in by_rule.items() if frames.any()]
+    any_rule = np.logical_or.reduce(list(by_rule.values()))
+    return [
+        ("Doubtful frames", f"{_percent(any_rule.mean())} of those with a face{': ' * bool(shares)}{'; '.join(shares)}")
+    ]
 
 
 def option_facts(timeline: Timeline) -> list[tuple[str, str]]:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rbdm.export.report.facts import LAW, MUST_NOT, SHOWS, class_times
+from rbdm.export.report.facts import LAW, MUST_NOT, SHOWS, class_times, quality_facts
 from rbdm.expressions import EXPRESSIONS
 from rbdm.files.resources import BUNDLED
 from rbdm.network.manifest import read_manifest
 from rbdm.timeline.annotations import expression_segments
+from rbdm.timeline.quality import RULES
 from tests.support.builders import random_prediction
 from tests.support.pages import page_of
 from tests.support.paths import ROOT
@@ -38,6 +39,23 @@ def test_facts_of_the_video_and_its_options(tmp_path):
         assert fact in text
     assert "face_confidence 0.7" in text
     assert "smoothed over 120 ms" in text
+
+
+def test_the_share_of_doubtful_frames_is_said_by_rule(tmp_path):
+    prediction = random_prediction(40, face=[True] * 20 + [False] * 20)
+    confidence = np.where(prediction.has_face, 0.9, 0)
+    confidence[:4] = 0.5
+    pose = np.where(prediction.has_face[:, None], [0, 0], np.nan)
+    pose[3:6] = 0, 70
+    prediction = replace(prediction, face_confidence=np.float32(confidence))
+    assert quality_facts(prediction) == [], "boxes from a stream"
+    facts = dict(quality_facts(replace(prediction, head_pose=np.float32(pose))))
+    assert list(facts) == ["Doubtful frames"]
+    shares = [f"{name} {share} ({RULES[name]})" for name, share in (("turned", "15 %"), ("unsure", "20 %"))]
+    assert facts["Doubtful frames"] == "30 % of those with a face: " + "; ".join(shares)
+    assert facts["Doubtful frames"] in page_of(replace(prediction, head_pose=np.float32(pose)), tmp_path).text
+    none = np.full((40, 2), np.nan, np.float32)
+    assert quality_facts(replace(prediction, head_pose=none)) == [], "no frame has a face"
 
 
 def test_times_in_classes_are_those_of_the_annotations_segments():

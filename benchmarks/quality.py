@@ -36,7 +36,7 @@ Floats = npt.NDArray[np.floating]
 
 YAWS = tuple(range(-60, 61, 15))
 PITCHES = (-15, 0, 15)
-ROLLS = (-30, -15, 15, 30)
+ROLLS = (-60, -45, -30, -15, 0, 15, 30, 45, 60)
 CLEAR = 0.7
 SIZE = 480
 SHARES = (0.4, 0.2, 0.1)
@@ -200,17 +200,23 @@ def show_poses(title: str, found: list[tuple[int, float, float, float, float]]) 
     console.print(table)
 
 
-def show_network(answers: dict[int, list[tuple[Floats, float]]]) -> None:
-    """Print how the results of the network for the same portraits change with the true yaw."""
-    table = Table("true yaw", "clear from the front", "same class", "median |Δvalence|", "95 % below")
-    straight = answers[0]
-    clear = [probabilities.max() > CLEAR for probabilities, _ in straight]
-    for yaw in YAWS:
-        pairs = zip(answers[yaw], straight, clear, strict=True)
-        same = [one[0].argmax() == front[0].argmax() and one[0][0] >= 0 for one, front, is_clear in pairs if is_clear]
-        moved = [abs(one[1] - front[1]) for one, front in zip(answers[yaw], straight, strict=True)]
-        quantiles = (f"{value:.3f}" for value in np.nanquantile(moved, [0.5, 0.95]))
-        table.add_row(f"{yaw:+}°", str(len(same)), f"{np.mean(same):.1%}", *quantiles)
+Answer = tuple[Floats, float]
+"""The probabilities and the valence of a face; NaN without a face."""
+
+
+def show_network(name: str, answers: dict[int, list[Answer]]) -> None:
+    """Print how the results of the network for the same portraits change with an angle."""
+    table = Table(f"true {name}", "clear at 0°", "same class", "median |Δvalence|", "95 % below")
+    clear = [probabilities.max() > CLEAR for probabilities, _ in answers[0]]
+    for angle, turned in answers.items():
+        pairs = list(zip(turned, answers[0], strict=True))
+        same = [
+            not np.isnan(one[0]).any() and one[0].argmax() == straight[0].argmax()
+            for (one, straight), is_clear in zip(pairs, clear, strict=True)
+            if is_clear
+        ]
+        moved = np.nanquantile([abs(one[1] - straight[1]) for one, straight in pairs], [0.5, 0.95])
+        table.add_row(f"{angle:+}°", str(len(same)), f"{np.mean(same):.1%}", *(f"{value:.3f}" for value in moved))
     console.print(table)
 
 
@@ -229,8 +235,10 @@ def turned(
     model = Head(scan, _read(skin), detector)
     seen = [(yaw, share, poses_of(image, detector)) for yaw, share, image in views(model.scan, PITCHES)]
     show_poses("the scan", [(yaw, share, *pose[1:], pose[0][4]) for yaw, share, pose in seen if pose])
-    found, rolled = [], []
-    answers: dict[int, list[tuple[Floats, float]]] = {yaw: [] for yaw in YAWS}
+    found: list[tuple[int, float, float, float, float]] = []
+    by_yaw: dict[int, list[Answer]] = {yaw: [] for yaw in YAWS}
+    by_roll: dict[int, list[Answer]] = {roll: [] for roll in ROLLS}
+    errors: dict[int, list[float]] = {roll: [] for roll in ROLLS}
     for path in portraits:
         portrait = _read(path)
         scene = model.scene(portrait)
@@ -238,35 +246,34 @@ def turned(
             pose, is_large = poses_of(image, detector), share == SHARES[0]
             found += [(yaw, share, *pose[1:], pose[0][4])] if pose else []
             if is_large:
-                answers[yaw].append(_answer(annotator, image, pose[0] if pose else None))
+                by_yaw[yaw].append(_answer(annotator, image, pose))
             if is_large and pictures is not None and path == portraits[0]:
                 cv2.imwrite(str(pictures / f"{yaw:+}.png"), image[:, :, ::-1])
         scene.close()
-        rolled += _roll_errors(portrait, detector)
+        straight = poses_of(portrait, detector)
+        for roll in ROLLS:
+            pose = poses_of(image := _rolled(portrait, roll), detector)
+            by_roll[roll].append(_answer(annotator, image, pose))
+            errors[roll] += [pose[1] - straight[1] - roll] if pose and straight else []
     show_poses(f"{len(portraits)} portraits", found)
-    console.print(f"roll: turned in the picture by {ROLLS}: mean absolute error {np.abs(rolled).mean():.1f}°")
-    show_network(answers)
+    mean_errors = ", ".join(f"{np.abs(error).mean():.1f}° at {roll:+}°" for roll, error in errors.items() if roll)
+    console.print(f"portraits turned in the picture: mean absolute error of roll: {mean_errors}")
+    show_network("yaw", by_yaw)
+    show_network("roll", by_roll)
 
 
-def _answer(annotator: Annotator, image: Image, row: Floats | None) -> tuple[Floats, float]:
-    """The probabilities and the valence of a face; NaN without a face."""
-    if row is None:
+def _answer(annotator: Annotator, image: Image, pose: tuple[Floats, float, float] | None) -> Answer:
+    if pose is None:
         return np.full(8, np.nan), np.nan
-    scores = annotator.predict([image], row[None, :5].astype(np.float32))
+    scores = annotator.predict([image], pose[0][None, :5].astype(np.float32))
     return scores.probabilities[0], float(scores.valence[0])
 
 
-def _roll_errors(portrait: Image, detector: Detector) -> list[float]:
-    """The errors of roll, compared with the roll of the portrait itself, if it is turned in the picture."""
+def _rolled(portrait: Image, roll: float) -> Image:
+    """A portrait, turned clockwise in the picture by `roll` degrees."""
     height, width = portrait.shape[:2]
-    before = poses_of(portrait, detector)
-    errors = []
-    for roll in ROLLS:
-        matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -roll, 1)
-        image = cv2.warpAffine(portrait, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        if before and (pose := poses_of(np.asarray(image, np.uint8), detector)):
-            errors.append(pose[1] - before[1] - roll)
-    return errors
+    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), -roll, 1)
+    return np.asarray(cv2.warpAffine(portrait, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _read(path: Path) -> Image:

@@ -58,19 +58,22 @@ class Annotator:
         weights: the loaded weights.
     """
 
-    def __init__(self, options: Options = Options(), say: Notify = lambda text: None) -> None:
+    def __init__(
+        self, options: Options = Options(), say: Notify = lambda text: None, *, download: bool = False
+    ) -> None:
         """Find and load the weights.
 
         Args:
             options: `weights`, `batch_size`, `device`, `face_confidence` and `stride` are used here.
             say: called with one line of text about the choice of the weights, see `rbdm.network.weights.find_weights`.
+            download: whether the official weights may be downloaded if they are not on this machine, as in a server.
 
         Raises:
             WeightsError: the weights cannot be found, downloaded or read, or belong to another network.
             OptionError: the device does not exist.
         """
         self.options = options
-        self.weights = find_weights(options.weights, say)
+        self.weights = find_weights(options.weights, say, download)
         engine = load_engine(self.weights, options.device, options.batch_size)
         self._scorer = Scorer(engine, self.weights.entry, options)
         self._detector: Detector | None = None

@@ -1,7 +1,8 @@
-"""Reads the tensors of a weights file of Keras 2 or Keras 3, and copies them into the network."""
+"""Reads the tensors of a weights file of Keras 2 or Keras 3, without Keras; checks them, and copies them into Keras."""
 
 import io
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -47,8 +48,31 @@ def read_tensors(path: Path) -> Tensors:
     return tensors
 
 
+def check_fit(shapes: Mapping[str, Sequence[tuple[int, ...]]], tensors: Tensors, path: Path) -> None:
+    """Check that tensors are those of the network.
+
+    Args:
+        shapes: the shapes of the network's tensors, by the layer's name.
+        tensors: from `read_tensors`. Other layers than those of `shapes` do not count.
+        path: the file that the tensors come from; error messages name it.
+
+    Raises:
+        WeightsError: a layer has no tensors, or tensors of another shape, or values that are not finite. The message
+            names such layers, and `path`.
+    """
+    misfits = [name for name, wanted in shapes.items() if [t.shape for t in tensors.get(name, [])] != list(wanted)]
+    if misfits:
+        shown = ", ".join(misfits[:5]) + (f" and {len(misfits) - 5} more" if len(misfits) > 5 else "")
+        raise WeightsError(
+            f"{path}: weights of another network: {len(misfits)} of {len(shapes)} layers do not fit: {shown}"
+        )
+    diverged = [name for name in shapes if not all(np.isfinite(tensor).all() for tensor in tensors[name])]
+    if diverged:
+        raise WeightsError(f"{path}: layer {diverged[0]} has weights that are not finite: did the training diverge?")
+
+
 def assign(model: "keras.Model", tensors: Tensors, path: Path) -> None:
-    """Set the weights of every layer of `model` to the tensors of the layer with the same name.
+    """Set the weights of every layer of a Keras model to the tensors of the layer with the same name.
 
     Args:
         model: the network.
@@ -56,25 +80,12 @@ def assign(model: "keras.Model", tensors: Tensors, path: Path) -> None:
         path: the file that the tensors come from; error messages name it.
 
     Raises:
-        WeightsError: a layer has no tensors, or tensors of another shape, or values that are not finite. The message
-            names such layers, and `path`. The model is not changed then.
+        WeightsError: see `check_fit`. The model is not changed then.
     """
     layers = [layer for layer in model.layers if layer.weights]
-    misfits = [layer.name for layer in layers if not _fits(layer, tensors.get(layer.name, []))]
-    if misfits:
-        shown = ", ".join(misfits[:5]) + (f" and {len(misfits) - 5} more" if len(misfits) > 5 else "")
-        raise WeightsError(
-            f"{path}: weights of another network: {len(misfits)} of {len(layers)} layers do not fit: {shown}"
-        )
-    diverged = [layer.name for layer in layers if not all(np.isfinite(tensor).all() for tensor in tensors[layer.name])]
-    if diverged:
-        raise WeightsError(f"{path}: layer {diverged[0]} has weights that are not finite: did the training diverge?")
+    check_fit({layer.name: [tuple(v.shape) for v in layer.weights] for layer in layers}, tensors, path)
     for layer in layers:
         layer.set_weights(tensors[layer.name])
-
-
-def _fits(layer: Any, layer_tensors: list[npt.NDArray[np.float32]]) -> bool:
-    return [tuple(variable.shape) for variable in layer.weights] == [tensor.shape for tensor in layer_tensors]
 
 
 def _hdf5_of(file: IO[bytes]) -> IO[bytes]:

@@ -1,7 +1,6 @@
 """Finds the weights that the option `weights` means, downloads them if necessary, and checks their SHA-256."""
 
 import hashlib
-import importlib.util
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,6 @@ from rbdm.types import Notify
 
 _TIMEOUT = (5.0, 60.0)
 """Seconds to wait for the connection, and for the next bytes of the download."""
-_CONVERTER = "tensorflow"
-"""The package without which Keras weights cannot be converted to LiteRT."""
 _LITERT = ".tflite"
 
 
@@ -26,8 +23,8 @@ class Weights:
         entry: the description from the manifest.
         path: the file: Keras weights, or a LiteRT model.
         sha256: SHA-256 of that file.
-        tflite: the LiteRT model: `path` itself, or a model that comes with the Keras weights; None if the Keras weights
-            must be converted first.
+        tflite: the LiteRT model: `path` itself, or a model that comes with the Keras weights; None if it must be made
+            of the Keras weights, see `rbdm.network.derivation`.
     """
 
     entry: WeightsEntry
@@ -41,30 +38,47 @@ class Weights:
         return self.path != self.tflite
 
 
-def find_weights(weights: str, say: Notify = lambda text: None) -> Weights:
+def find_weights(weights: str, say: Notify = lambda text: None, download: bool = False) -> Weights:
     """The weights that the option `weights` means.
 
     Args:
-        weights: `open`, `open-int8` (8 bits: faster on a CPU, but a little less exact), `official` (downloaded at the
-            first use), `auto` (the official weights if they can be downloaded and used here, else the open ones), or
-            the path of a Keras weights file or a LiteRT model of the network. If a `manifest.json` in the file's folder
-            describes the file, this is used. Otherwise Keras weights are treated like the official weights.
+        weights: `open`, `open-int8` (8 bits: faster on a CPU, but a little less exact), `official`, `auto` (the
+            official weights if they are on this machine or can be downloaded, else the open ones), or the path of a
+            Keras weights file or a LiteRT model of the network. If a `manifest.json` in the file's folder describes the
+            file, this is used. Otherwise Keras weights are treated like the official weights.
         say: called with one line of text: which weights `auto` chose and why, what is downloaded, what is assumed.
+        download: whether weights that are not on this machine may be downloaded. A server does so. A person first
+            agrees to their licence, with `rbdm weights fetch`.
 
     Raises:
-        WeightsError: the weights are missing or damaged, cannot be downloaded, or are a LiteRT model that no manifest
-            describes.
+        WeightsError: the weights are missing or damaged, cannot or must not be downloaded, or are a LiteRT model that
+            no manifest describes.
     """
-    if weights == "auto":
-        return _auto(say)
     manifest = read_manifest(BUNDLED / "manifest.json")
+    if weights == "auto":
+        return _auto(manifest["official"], say, download)
     if weights in manifest:
         entry = manifest[weights]
+        if not download and not is_here(entry):
+            raise WeightsError(f"weights {weights!r} are not on this machine: run once: rbdm weights fetch {weights}")
         return _checked(entry, fetch(entry, say) if entry.url else BUNDLED / entry.file, BUNDLED)
     path = Path(weights)
     if not path.is_file():
         raise WeightsError(f"weights {weights!r}: no such file; the built-in names are auto, {', '.join(manifest)}")
     return _from_file(path, manifest, say)
+
+
+def network_graph() -> bytes:
+    """The LiteRT model whose graph all float32 models of the network share: that of the open weights."""
+    model = find_weights("open").tflite
+    if model is None:
+        raise WeightsError(f"{BUNDLED / 'manifest.json'}: open has no LiteRT model")
+    return model.read_bytes()
+
+
+def is_here(entry: WeightsEntry) -> bool:
+    """Whether the file of an entry comes with rbdm or is in the cache folder."""
+    return not entry.url or (cache_folder() / entry.file).exists()
 
 
 def fetch(entry: WeightsEntry, say: Notify = lambda text: None, progress: Any = False) -> Path:
@@ -104,12 +118,12 @@ class _Unreachable(WeightsError):
     """The download failed because of the network, the server or the cache folder, and not because of a wrong file."""
 
 
-def _auto(say: Notify) -> Weights:
-    if importlib.util.find_spec(_CONVERTER) is None:
-        say("weights: open (the official weights need TensorFlow: pip install 'rbdm[keras]')")
+def _auto(official: WeightsEntry, say: Notify, download: bool) -> Weights:
+    if not download and not is_here(official):
+        say("weights: open (to use the official weights, run once: rbdm weights fetch official)")
         return find_weights("open")
     try:
-        chosen = find_weights("official", say)
+        chosen = find_weights("official", say, download)
     except _Unreachable as error:
         say(f"weights: open ({error})")
         return find_weights("open")

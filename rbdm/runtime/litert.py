@@ -41,6 +41,7 @@ class LiteRTPool:
         model: a `.tflite` file with one input, whose first axis counts items.
         shape: the shape of one item.
         run: the number of items that one copy processes in one run.
+        content: the content to use instead of that of the file `model`, which only error messages name then.
 
     Attributes:
         widths: the size of the last axis of each output.
@@ -50,12 +51,11 @@ class LiteRTPool:
         WeightsError: LiteRT cannot load the model, or the model takes items of another shape.
     """
 
-    def __init__(self, model: Path, shape: tuple[int, ...], run: int) -> None:
+    def __init__(self, model: Path, shape: tuple[int, ...], run: int, content: bytes | None = None) -> None:
         """Load the model, and measure with how many copies it is fastest."""
         self._items_per_run = run
         try:
-            content = model.read_bytes()
-            self._load = partial(_load, content, (run, *shape))
+            self._load = partial(_load, content or model.read_bytes(), (run, *shape))
             with filter_stderr("XNNPACK delegate"):
                 first = self._load()
                 most = min(usable_cores(), math.ceil(_ENOUGH * _seconds_per_run(first) / run))
@@ -118,6 +118,21 @@ class LiteRTPool:
             return [network.get_tensor(index)[: len(items)] for index in self._outputs]
         finally:
             self._idle.put(network)
+
+
+def run_once(content: bytes, items: npt.NDArray[Any]) -> Arrays:
+    """The outputs of a model for N items, without the start of several copies.
+
+    Args:
+        content: of a `.tflite` file with one input, whose first axis counts items.
+        items: (N, …) in the model's own input type, or in one that can be converted to it.
+    """
+    with filter_stderr("XNNPACK delegate"):
+        network = _load(content, items.shape)
+    model_input = network.get_input_details()[0]
+    network.set_tensor(model_input["index"], items.astype(model_input["dtype"]))
+    network.invoke()
+    return tuple(network.get_tensor(detail["index"]) for detail in network.get_output_details())
 
 
 def _load(content: bytes, shape: tuple[int, ...]) -> Any:

@@ -73,7 +73,7 @@ class RBDM(_Processor):  # type: ignore[misc]
             WeightsError: the weights cannot be found, downloaded or read.
         """
         if self._annotator is None:
-            self._annotator = Annotator(self.options, self._notices.append)
+            self._annotator = Annotator(self.options, self._notices.append, download=True)
         return self._annotator
 
     def predict(self, frames: npt.NDArray[np.uint8], boxes: npt.NDArray[np.float32]) -> FaceScores:

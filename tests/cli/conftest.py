@@ -39,6 +39,7 @@ def damaged_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     weights = folder / "open.weights.h5"
     weights.write_bytes(b"damaged")
     official = {"name": "official", "file": "official.h5", "sha256": "1" * 64, "url": "http://127.0.0.1:9/official.h5"}
+    official["licence"] = "CC BY-NC-ND 4.0"
     entries = {"open": {"name": "open", "file": weights.name, "sha256": "0" * 64}, "official": official}
     (folder / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
     monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))

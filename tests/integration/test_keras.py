@@ -11,9 +11,11 @@ import pytest
 
 from rbdm.errors import WeightsError
 from rbdm.network.architecture import build_model
+from rbdm.network.derivation import derive_model
 from rbdm.network.engine import FaceScores, KerasEngine, LiteRTEngine
 from rbdm.network.keras_weights import Tensors, assign, read_tensors
-from rbdm.network.weights import Weights, find_weights
+from rbdm.network.weights import Weights, find_weights, network_graph
+from rbdm.runtime.litert import run_once
 from tests.support.networks import BATCH, assert_close, crops_of, needs_keras, predict, unreadable
 
 SAME = 1e-4
@@ -258,46 +260,66 @@ def test_keras_takes_at_least_the_batch_that_a_gpu_is_fast_with(open_weights):
     assert KerasEngine(open_weights, 1000).batch_size == 1000
 
 
-# a LiteRT model made from Keras weights
+# a LiteRT model made of Keras weights
 
 
 @pytest.fixture(scope="module")
-def derived(tmp_path_factory: pytest.TempPathFactory, keras2: Any) -> tuple[Path, Weights]:
-    """A cache with a model derived from a Keras 2 file whose name says something else, and those weights."""
-    pytest.importorskip("tensorflow", reason="needs the extra keras")
-    folder = tmp_path_factory.mktemp("derived")
-    path = Path(shutil.copy(keras2.folder / "whole.h5", folder / "whole.weights.h5"))
-    weights = find_weights(str(path))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CACHE_DIR", str(folder / "cache"))
-        LiteRTEngine(weights, 1)
-    return folder / "cache", weights
+def faces(face_clip: tuple[Path, Path], open_weights: Weights) -> np.ndarray:
+    """200 pictures of a face: the frames of the packaged clip, mirrored, and upside down."""
+    upright = crops_of(*face_clip, open_weights)
+    return np.concatenate([upright, upright[:, :, ::-1], upright[:, ::-1]])[:200]
 
 
-def test_a_model_is_derived_from_the_weights_and_says_what_keras_2_says(derived, keras2, monkeypatch):
-    cache, weights = derived
-    monkeypatch.setenv("CACHE_DIR", str(cache))
+@pytest.fixture(scope="module")
+def derived(keras2: Any) -> bytes:
+    """The model made of weights of Keras 2."""
+    return derive_model(network_graph(), keras2.folder / "flat.h5")
+
+
+@needs_keras
+def test_a_model_made_of_weights_equals_keras_on_200_faces(network, keras2, derived, faces):
+    assign(network, keras2.tensors, Path("expected"))
+    expected = network.predict(faces, batch_size=50, verbose=0)
+    assert len(faces) == 200
+    assert np.ptp(expected["emotions"], axis=0).max() > 0.01, "faces that all look alike prove nothing"
+    outputs = {output.shape[-1]: output for output in run_once(derived, faces)}
+    np.testing.assert_allclose(outputs[8], expected["emotions"], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(outputs[2], expected["valence_arousal"], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["nested.h5", "frozen.h5", "whole.h5", "whole nested.h5"])
+def test_every_format_of_keras_2_gives_the_same_model(keras2, derived, name):
+    assert derive_model(network_graph(), keras2.folder / name) == derived
+
+
+@needs_keras
+@pytest.mark.parametrize(
+    "name", ["ours.weights.h5", "ours.keras", "in training.keras", "nested.weights.h5", "nested.keras"]
+)
+def test_every_format_of_keras_3_gives_the_same_model(keras3, derived, name):
+    assert derive_model(network_graph(), keras3 / name) == derived
+
+
+def test_a_model_made_of_a_keras_2_file_says_what_keras_2_says(keras2, tmp_path):
+    """The file's name says something else than its content."""
+    weights = find_weights(str(shutil.copy(keras2.folder / "whole.h5", tmp_path / "whole.weights.h5")))
     scores = LiteRTEngine(weights, 4).predict(keras2.images)
-    assert_close(scores, FaceScores(keras2.emotions, *keras2.valence_arousal.T), SAME)
+    assert_close(scores, FaceScores(keras2.emotions, *keras2.valence_arousal.T), 1e-5)
 
 
-def test_a_model_is_derived_once_and_kept_under_the_hash_of_the_weights(derived, keras2, monkeypatch):
-    cache, weights = derived
-    files = [path for path in cache.rglob("*") if path.is_file()]
-    assert len(files) == 1
-    assert weights.sha256 in files[0].name
-    monkeypatch.setenv("CACHE_DIR", str(cache))
-    monkeypatch.setattr("rbdm.network.engine.convert_to_tflite", lambda *_: pytest.fail("derived again"))
-    LiteRTEngine(weights, 1)
+@needs_keras
+def test_a_model_made_of_the_open_weights_equals_keras_on_200_faces(open_weights, keras_engine, faces):
+    derived = LiteRTEngine(replace(open_weights, tflite=None), BATCH)
+    assert_close(predict(derived, faces), predict(keras_engine, faces), 1e-5)
 
 
-def test_a_damaged_derived_model_is_an_error_that_names_it(derived, tmp_path, monkeypatch):
-    cache, weights = derived
-    shutil.copytree(cache, tmp_path / "cache")
-    (model,) = (path for path in (tmp_path / "cache").rglob("*") if path.is_file())
-    model.write_bytes(b"no model")
-    monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
-    with pytest.raises(WeightsError) as caught:
-        LiteRTEngine(weights, 1)
-    assert str(model) in str(caught.value)
-    assert "\n" not in str(caught.value)
+@needs_keras
+def test_another_input_size_equals_keras(keras2):
+    """Trained weights may say another size in their manifest."""
+    network = build_model(160)
+    assign(network, keras2.tensors, Path("expected"))
+    outputs = network.predict(keras2.images[:, :160, :160], verbose=0)
+    weights = find_weights(str(keras2.folder / "flat.h5"))
+    engine = LiteRTEngine(replace(weights, entry=replace(weights.entry, input_size=160)), 4)
+    scores = engine.predict(keras2.images[:, :160, :160])
+    assert_close(scores, FaceScores(outputs["emotions"], *outputs["valence_arousal"].T), 1e-5)

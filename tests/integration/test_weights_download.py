@@ -1,4 +1,4 @@
-"""Weights that are downloaded: once, whole, with a line about it, and never wrong ones."""
+"""Weights that are downloaded, as a server does it: once, whole, with a line about it, and never wrong ones."""
 
 import socket
 import threading
@@ -28,12 +28,12 @@ def bundle(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> Bundl
 
 
 def test_official_weights_are_downloaded_once_into_the_cache(bundle, site):
-    weights, _ = resolve_saying("official")
+    weights, _ = resolve_saying("official", download=True)
     assert weights.path == bundle.cached
     assert weights.path.read_bytes() == OFFICIAL
     assert (weights.entry.name, weights.sha256, weights.tflite) == ("official-v0", sha256(OFFICIAL), None)
     assert bundle.in_cache() == [bundle.cached]
-    find_weights("official")
+    find_weights("official", download=True)
     assert site.requests == 1
 
 
@@ -56,16 +56,16 @@ def test_a_download_shows_its_progress(bundle):
 
 
 def test_a_download_is_said_in_a_line_and_only_when_it_happens(bundle, site):
-    _, said = resolve_saying("official")
+    _, said = resolve_saying("official", download=True)
     assert len(said) == 1
     assert site.url in said[0]
-    assert resolve_saying("official")[1] == []
+    assert resolve_saying("official", download=True)[1] == []
 
 
 @pytest.mark.parametrize("asked", ["official", "auto"])
 def test_a_download_with_another_hash_is_an_error_and_leaves_nothing(bundle, site, asked):
     site.content = OFFICIAL[:-1] + b"!"
-    message = refused(asked)
+    message = refused(asked, download=True)
     assert site.url in message
     assert "SHA-256" in message
     assert bundle.in_cache() == []
@@ -108,7 +108,7 @@ unreachable = pytest.mark.parametrize("fail", FAILURES.values(), ids=FAILURES.ke
 @unreachable
 def test_official_weights_that_cannot_be_had_are_an_error_that_says_where_to_put_them(bundle, site, fail):
     fail(site, bundle)
-    message = refused("official")
+    message = refused("official", download=True)
     assert bundle.entries["official"]["url"] in message
     assert str(bundle.cached.parent) in message
     assert bundle.in_cache() == []
@@ -117,7 +117,7 @@ def test_official_weights_that_cannot_be_had_are_an_error_that_says_where_to_put
 @unreachable
 def test_auto_falls_back_to_open_and_says_so_in_a_line(bundle, site, fail):
     fail(site, bundle)
-    weights, said = resolve_saying("auto")
+    weights, said = resolve_saying("auto", download=True)
     assert weights == find_weights("open")
     assert [line for line in said if line.startswith("weights: open (")] == said[-1:]
     assert "official-v0 cannot be downloaded" in said[-1]
@@ -129,8 +129,8 @@ def test_auto_falls_back_to_open_and_says_so_in_a_line(bundle, site, fail):
 
 
 def test_auto_means_official_where_they_can_be_had_and_says_so_with_their_licence(bundle):
-    weights, said = resolve_saying("auto")
+    weights, said = resolve_saying("auto", download=True)
     assert weights == find_weights("official")
     assert said[-1].startswith("weights: official")
     assert "CC BY-NC-ND 4.0" in said[-1]
-    assert resolve_saying("auto")[1] == said[-1:]
+    assert resolve_saying("auto", download=True)[1] == said[-1:]

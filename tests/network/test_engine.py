@@ -1,10 +1,12 @@
 """The same faces get the same scores: in batches of any size, and in the order of columns that the manifest gives."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 
@@ -112,11 +114,30 @@ def test_a_gpu_that_is_not_there_is_an_error_that_names_the_option(open_weights,
         load_engine(open_weights, "gpu", 1)
 
 
-# the cache
+def test_a_gpu_without_keras_is_an_error_that_says_what_to_install(open_weights, monkeypatch):
+    monkeypatch.setattr("rbdm.network.engine.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(OptionError, match=r"option device is 'gpu': .*pip install 'rbdm\[keras\]'"):
+        load_engine(open_weights, "gpu", 1)
+    assert isinstance(load_engine(open_weights, "auto", 1), LiteRTEngine)
 
 
-def test_a_cache_that_cannot_be_written_is_an_error_that_names_it(open_weights, tmp_path, monkeypatch):
+# Keras weights without a LiteRT model
+
+
+def test_keras_weights_run_without_keras_and_without_a_cache(open_weights, litert, crops, tmp_path, monkeypatch):
     (tmp_path / "cache").write_bytes(b"a file is in the way")
     monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
-    with pytest.raises(WeightsError, match="cache"):
-        LiteRTEngine(replace(open_weights, tflite=None), 1)
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.setitem(sys.modules, "tensorflow", None)
+    scores = LiteRTEngine(replace(open_weights, tflite=None), BATCH).predict(crops[:BATCH])
+    assert_close(scores, litert.predict(crops[:BATCH]), 1e-5)
+
+
+def test_weights_of_another_network_are_an_error_that_names_them(open_weights, tmp_path):
+    path = tmp_path / "mine.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = ["emotions"]
+        file.create_group("emotions").attrs["weight_names"] = ["emotions/kernel:0"]
+        file["emotions/emotions/kernel:0"] = np.zeros((4, 8), np.float32)
+    with pytest.raises(WeightsError, match=r"mine\.h5: weights of another network: 106 of 106 layers do not fit"):
+        LiteRTEngine(replace(open_weights, path=path, tflite=None), 1)

@@ -52,6 +52,36 @@ def test_official_weights_put_into_the_cache_by_hand_are_not_downloaded(bundle, 
     assert downloads == []
 
 
+def test_official_weights_that_were_not_fetched_are_an_error_that_says_how(bundle, downloads):
+    assert "rbdm weights fetch official" in refused("official")
+    assert downloads == []
+
+
+def test_auto_means_open_until_the_official_weights_were_fetched_and_never_uses_the_network(bundle, downloads):
+    weights, said = resolve_saying("auto")
+    assert weights == find_weights("open")
+    assert len(said) == 1
+    assert said[0].startswith("weights: open (")
+    assert "rbdm weights fetch official" in said[0]
+    bundle.put_into_cache(OFFICIAL)
+    weights, said = resolve_saying("auto")
+    assert weights == find_weights("official")
+    assert said == ["weights: official (CC BY-NC-ND 4.0)"]
+    assert downloads == []
+
+
+def test_in_a_server_auto_downloads_and_means_open_only_where_that_fails(bundle, downloads):
+    weights, said = resolve_saying("auto", download=True)
+    assert weights == find_weights("open")
+    assert downloads == ["http://127.0.0.1:9/official.h5"]
+    assert said[-1].startswith("weights: open (official-v0 cannot be downloaded")
+    bundle.put_into_cache(OFFICIAL)
+    weights, said = resolve_saying("auto", download=True)
+    assert weights == find_weights("official")
+    assert said == ["weights: official (CC BY-NC-ND 4.0)"]
+    assert len(downloads) == 1
+
+
 @pytest.mark.parametrize("asked", ["official", "auto"])
 def test_a_cached_file_with_another_hash_is_an_error_and_not_replaced(bundle, downloads, asked):
     bundle.put_into_cache(b"tampered with")
@@ -60,16 +90,6 @@ def test_a_cached_file_with_another_hash_is_an_error_and_not_replaced(bundle, do
     assert "SHA-256" in message
     assert bundle.cached.read_bytes() == b"tampered with"
     assert downloads == []
-
-
-def test_auto_downloads_nothing_where_nothing_can_read_it(bundle, downloads, monkeypatch):
-    monkeypatch.setattr("rbdm.network.weights._CONVERTER", "a_package_that_is_not_installed")
-    weights, said = resolve_saying("auto")
-    assert weights == find_weights("open")
-    assert downloads == []
-    assert len(said) == 1
-    assert said[0].startswith("weights: open (")
-    assert "TensorFlow" in said[0]
 
 
 # a path

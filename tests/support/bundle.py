@@ -114,15 +114,15 @@ def replace_bundle(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> B
     return Bundle(folder / "bundle", folder / "cache", url)
 
 
-def resolve_saying(name: str) -> tuple[Weights, list[str]]:
+def resolve_saying(name: str, download: bool = False) -> tuple[Weights, list[str]]:
     said: list[str] = []
-    return find_weights(name, said.append), said
+    return find_weights(name, said.append, download), said
 
 
-def refused(name: str) -> str:
+def refused(name: str, download: bool = False) -> str:
     """The one line with which `name` is refused."""
     with pytest.raises(WeightsError) as caught:
-        find_weights(name)
+        find_weights(name, download=download)
     message = str(caught.value)
     assert message
     assert "\n" not in message

@@ -89,6 +89,9 @@ def _other_video(task: VideoTask, existing: Iterable[tuple[Path, Mapping[str, st
 def _other_origin(existing: Iterable[tuple[Path, Mapping[str, str]]], expected: Mapping[str, str]) -> str:
     for path, meta in existing:
         for name, value in expected.items():
-            if meta.get(name, value) != value:
-                return f"{path} already exists and was made with {name} {meta[name]!r}, not {value!r}"
+            if meta.get(name, value) == value:
+                continue
+            if name == "weights_sha256" and "weights" in meta:
+                return f"{path} already exists and was made with other weights ({meta['weights']})"
+            return f"{path} already exists and was made with {name} {meta[name]!r}, not {value!r}"
     return ""

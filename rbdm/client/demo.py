@@ -1,5 +1,6 @@
 """The demo: starts a DISCOVER server or uses a running one, sends it the documented request, shows the results."""
 
+import json
 import signal
 import sys
 import tempfile
@@ -20,7 +21,6 @@ from rbdm.client.job_monitor import outcome, run_job
 from rbdm.client.local_server import LocalServer
 from rbdm.errors import RbdmError
 from rbdm.files.naming import annotation_paths
-from rbdm.files.resources import cache_folder
 from rbdm.ssi import DiscreteScheme, read_annotation
 from rbdm.types import AnnotationName
 
@@ -43,14 +43,17 @@ def run_demo(
     """
     console = console or Console()
     out = Path(out).resolve()
+    options: dict[str, str] = {}
     with ExitStack() as stack:
         if client is None:
             client = stack.enter_context(_local_server(console))
+            options = {"options": json.dumps({"weights": "open"})}  # a demo asks for no licence and needs no network
         else:
             client.require(TRAINER)
         video, faces = write_clip(out)
         outputs = annotation_paths(out, video.stem)
-        end = run_job(client, FileJob(video, faces, outputs).documented_form() | {"jobID": new_job_id()}, console)
+        form = FileJob(video, faces, outputs).documented_form() | options | {"jobID": new_job_id()}
+        end = run_job(client, form, console)
         if end.status is not Status.FINISHED:
             raise RbdmError(outcome(end))
     console.print(_table(outputs))
@@ -63,7 +66,7 @@ def run_demo(
 def _local_server(console: Console) -> Iterator[Client]:
     """Start a server with the module; at the end, stop it and remove its folder."""
     with _exit_on_sigterm(), tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        server = LocalServer(Path(scratch), cache_dir=cache_folder().parent)
+        server = LocalServer(Path(scratch))
         install(server.cml_dir)
         with server:
             console.print(f"DISCOVER runs at {server.client.url}", highlight=False)

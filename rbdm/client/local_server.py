@@ -41,21 +41,18 @@ class LocalServer:
     Args:
         folder: for its folders `cml`, `data`, `cache`, `tmp` and `log`, and for its output `console.txt`.
         backend: `debug` runs jobs inside the server, `venv` in a virtual environment made for the module.
-        cache_dir: folder for weights; None for `folder`/cache.
 
     Raises:
         RbdmError: the server is not installed, or does not start within 60 s.
     """
 
-    def __init__(
-        self, folder: Path, backend: Literal["debug", "venv"] = "debug", cache_dir: Path | None = None
-    ) -> None:
+    def __init__(self, folder: Path, backend: Literal["debug", "venv"] = "debug") -> None:
         if not importlib.util.find_spec("discover") or not importlib.util.find_spec("discover.app"):
             raise RbdmError("the DISCOVER server is not installed: pip install 'rbdm[server]'")
         self.folder = folder.resolve()
         self.cml_dir = self.folder / "cml"
         self.cml_dir.mkdir(parents=True, exist_ok=True)
-        self.cache_dir = (cache_dir or self.folder / "cache").resolve()
+        self.cache_dir = self.folder / "cache"
         self._backend = backend
 
     def __enter__(self) -> Self:

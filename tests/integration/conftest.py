@@ -97,7 +97,7 @@ def make_dataset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 def first_venv_job(face_clip: Clip, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningJob]:
     """The documented request to a new server with backend `venv`: it installs the module's requirements first.
 
-    Python compiles what a job imports, and not, as pip would, the whole of TensorFlow.
+    Python compiles what a job imports, and not, as pip would, all that it installs.
     """
     pytest.importorskip("discover", reason="needs the extra server")
     running, results = LocalServer(tmp_path_factory.mktemp("new server"), "venv"), tmp_path_factory.mktemp("results")

@@ -23,7 +23,7 @@ OPTIONS = {"weights": "open", "device": "cpu"}
 @pytest.fixture(autouse=True)
 def loaded_once(annotator: Annotator, monkeypatch: pytest.MonkeyPatch) -> None:
     """The weights that other tests use, too."""
-    monkeypatch.setattr("rbdm.server.module.Annotator", lambda options, notify: annotator)
+    monkeypatch.setattr("rbdm.server.module.Annotator", lambda options, notify, download: annotator)
 
 
 def test_wrong_options_end_the_job_before_its_first_session() -> None:

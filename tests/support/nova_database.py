@@ -34,7 +34,7 @@ OPTIONS = {
     "stride": 1,
     "overwrite_finished": False,
 }
-"""The options of the trainer file, as NOVA sends them; but for the weights, which need no network and no TensorFlow."""
+"""The options of the trainer file, as NOVA sends them; but for the weights, which need no network."""
 POST_PROCESS = {"anno_min_gap": "0.5", "anno_min_dur": "0.15"}
 """What NOVA adds to the form of a module with a discrete output, unless the module's trainer file hides that panel."""
 

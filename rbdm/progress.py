@@ -73,9 +73,21 @@ def job_error(text: str) -> str:
     return f"error: {text}"
 
 
+def weights_choice(weights: str, reason: str) -> str:
+    """The line of the job's log that says what `weights=auto` means in this job: `open` or `official`."""
+    return f"weights: {weights} ({reason})"
+
+
+_WEIGHTS_CHOICE = re.compile(r"session \d+/\d+: weights: (open|official) \(")
 _ERROR = re.compile(r"session \d+/\d+: error: (.+)")
 _JOB_ERROR = re.compile(r"^(?:\d{4}\S* \S+ [A-Z]+ )?(?:du-process: )?error: (.+)", re.MULTILINE)
 _PROGRESS = re.compile(r"(\d+)/(\d+)(?: (\d+) %)?")
+
+
+def chosen_weights(log: str) -> str | None:
+    """What `weights=auto` meant in a job, read from the job's log (see `weights_choice`); None if it says nothing."""
+    found = _WEIGHTS_CHOICE.search(log)
+    return found[1] if found else None
 
 
 def session_errors(log: str) -> list[str]:

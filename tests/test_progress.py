@@ -2,7 +2,16 @@
 
 import pytest
 
-from rbdm.progress import Progress, SessionLabel, job_error, job_errors, job_percent, session_errors
+from rbdm.progress import (
+    Progress,
+    SessionLabel,
+    chosen_weights,
+    job_error,
+    job_errors,
+    job_percent,
+    session_errors,
+    weights_choice,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +41,17 @@ def test_what_the_module_writes_is_what_the_client_reads() -> None:
     assert job_percent(session.progress(Progress(50, 0, 5.0))) == 25
     log = "\n".join([session.line("50 of 100 frames"), session.error("a.mp4: no such file")])
     assert session_errors(log) == ["a.mp4: no such file"]
+
+
+@pytest.mark.parametrize("weights", ["open", "official"])
+def test_which_weights_a_job_has_chosen(weights: str) -> None:
+    session = SessionLabel(1, 2)
+    log = "\n".join([session.line("weights: downloading http://…"), session.line(weights_choice(weights, "because"))])
+    assert chosen_weights(log) == weights
+
+
+def test_a_job_with_named_weights_has_chosen_nothing() -> None:
+    assert chosen_weights("session 1/1: 75 frames, 75 with a face, weights rbdm-open-v1") is None
 
 
 def test_why_a_job_failed_outside_of_its_sessions() -> None:

@@ -28,10 +28,11 @@ from rbdm.client.job_forms import TRAINER
 from rbdm.errors import OptionError
 from rbdm.files.naming import printable
 from rbdm.options import Options
+from rbdm.progress import chosen_weights
 from rbdm.types import ANNOTATIONS
 
 if TYPE_CHECKING:
-    from rbdm.client.client import Client
+    from rbdm.client.client import Client, JobState
     from rbdm.client.job_forms import DatabaseJob, FileJob
 
 
@@ -113,17 +114,25 @@ def _submit_all(
     options: dict[str, str],
     no_wait: bool,
 ) -> int:
+    from rbdm.client.client import Status
+
     if no_wait:
         for job in jobs:
             print(client.submit(job.form(trainer, options)), flush=True)
         return 0
-    failed = sum(not _succeeds(client, job, trainer, options) for job in jobs)
+    failed = 0
+    for job in jobs:
+        end = _run(client, job, trainer, options)
+        failed += end.status is not Status.FINISHED
+        # What `auto` meant in the first job must also hold for the others, even if a download fails or succeeds then.
+        if chosen := chosen_weights(end.log):
+            options = options | {"weights": chosen}
     if failed and len(jobs) > 1:
         print(f"{failed} of {len(jobs)} videos failed", file=sys.stderr)
     return 1 if failed else 0
 
 
-def _succeeds(client: "Client", job: "FileJob | DatabaseJob", trainer: str, options: dict[str, str]) -> bool:
+def _run(client: "Client", job: "FileJob | DatabaseJob", trainer: str, options: dict[str, str]) -> "JobState":
     from rbdm.cli.progress_bars import error_console
     from rbdm.client.client import Status
     from rbdm.client.job_monitor import outcome, run_job
@@ -131,9 +140,9 @@ def _succeeds(client: "Client", job: "FileJob | DatabaseJob", trainer: str, opti
     end = run_job(client, job.form(trainer, options), error_console())
     if end.status is Status.FINISHED:
         print(printable(f"{job}: finished -> {job.target}"), flush=True)
-        return True
-    print(one_line(f"{job}: {outcome(end)}"), file=sys.stderr)
-    return False
+    else:
+        print(one_line(f"{job}: {outcome(end)}"), file=sys.stderr)
+    return end
 
 
 def _given_options(context: typer.Context) -> dict[str, str]:

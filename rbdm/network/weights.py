@@ -8,6 +8,7 @@ from typing import Any
 from rbdm.errors import WeightsError
 from rbdm.files.resources import BUNDLED, cache_folder
 from rbdm.network.manifest import WeightsEntry, read_manifest
+from rbdm.progress import weights_choice
 from rbdm.types import Notify
 
 _TIMEOUT = (5.0, 60.0)
@@ -120,14 +121,14 @@ class _Unreachable(WeightsError):
 
 def _auto(official: WeightsEntry, say: Notify, download: bool) -> Weights:
     if not download and not is_here(official):
-        say("weights: open (to use the official weights, run once: rbdm weights fetch official)")
+        say(weights_choice("open", "to use the official weights, run once: rbdm weights fetch official"))
         return find_weights("open")
     try:
         chosen = find_weights("official", say, download)
     except _Unreachable as error:
-        say(f"weights: open ({error})")
+        say(weights_choice("open", str(error)))
         return find_weights("open")
-    say(f"weights: official ({chosen.entry.licence})")
+    say(weights_choice("official", chosen.entry.licence))
     return chosen
 
 

@@ -56,6 +56,14 @@ def test_paths_of_another_machine(recorder: Recorder, rbdm: Rbdm) -> None:
     assert [json.loads(form["options"])["weights"] for form in recorder.forms] == ["D:\\my.keras", "my.keras"]
 
 
+def test_what_auto_means_in_the_first_job_holds_for_all(recorder: Recorder, rbdm: Rbdm) -> None:
+    recorder.log = "session 1/1: weights: open (rbdm-official-v1 cannot be downloaded)\n"
+    assert rbdm("submit", "--server", recorder.url, "D:\\a.mp4", "D:\\b.mp4", "--stride", 2)[0] == 0
+    assert [json.loads(form["options"]) for form in recorder.forms] == [
+        {"stride": "2"}, {"stride": "2", "weights": "open"},
+    ]  # fmt: skip
+
+
 def test_jobs_have_ids_of_their_own(recorder: Recorder, rbdm: Rbdm, face_clip: tuple[Path, Path]) -> None:
     arguments = ("submit", "--server", recorder.url, face_clip[0], "--no-wait")
     printed = [rbdm(*arguments)[1] for _ in range(2)]

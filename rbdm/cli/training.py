@@ -12,15 +12,25 @@ from rbdm.options import Options
 
 _DEFAULT = Options()
 
+Data = Annotated[
+    Path,
+    typer.Argument(
+        help="FER+ archive (.npz), CSV, a folder with CSVs, or the folder of AffectNet, FACES, CK+, RAF-DB or FER2013.",
+        metavar="DATA",
+    ),
+]
+FindFaces = Annotated[bool, typer.Option(help="Look for the face in images without a box.")]
+
 
 def train_command(
-    data: Annotated[Path, typer.Argument(help="FER+ archive (.npz), CSV, or a folder with CSVs.", metavar="DATA")],
+    data: Data,
     out: Annotated[Path, typer.Option(help="Folder for weights and log; a stopped run in it is continued.")],
     start: Annotated[Path | None, typer.Option(help="npm package nsfwjs (.tgz) with a backbone to start from.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Faces per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
+    find_faces: FindFaces = False,
     mixed_precision: Annotated[bool, typer.Option(help="Compute in bfloat16, on a GPU.")] = False,
 ) -> None:
     """Train the network on labelled faces (extra `train`)."""
@@ -33,8 +43,10 @@ def train_command(
     given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     recipe = Recipe(**chosen, mixed_precision=mixed_precision)
-    faces, valid = split_off_valid(data, recipe.seed)
+    faces, valid = split_off_valid(data, recipe.seed, find_faces)
     print(f"{len(faces)} faces for training, {len(valid)} for validation")
+    if left_out := faces.left_out + valid.left_out:
+        print(f"no face was found in {left_out} images: they are left out")
     print(train(faces, valid, out, recipe, start, _print_epoch))
 
 
@@ -58,9 +70,13 @@ def quantize_command(
 
 
 def evaluate_command(
-    data: Annotated[Path, typer.Argument(help="FER+ archive (.npz), CSV, or a folder with CSVs.", metavar="DATA")],
+    data: Data,
     weights: WeightsOption = _DEFAULT.weights,
     split: Annotated[str, typer.Option(help="test, valid or train.")] = "test",
+    group: Annotated[
+        str, typer.Option(help="Column of the table, such as gender: show every figure for each group, too.")
+    ] = "",
+    find_faces: FindFaces = False,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write every figure to this file.")] = None,
     batch_size: BatchSize = 32,
     device: Device = _DEFAULT.device,
@@ -72,7 +88,17 @@ def evaluate_command(
     console = error_console()
     bars = ProgressBars(console)
     with bars.video("evaluate"):
-        figures = evaluate(data, weights, split, batch_size, device, bars.show, console.print)
+        figures = evaluate(
+            data,
+            weights,
+            split,
+            batch_size,
+            device,
+            group=group,
+            find_faces=find_faces,
+            progress=bars.show,
+            say=console.print,
+        )
     Console(highlight=False).print(evaluation_tables(figures))
     if json_file is not None:
         write_json(json_file, figures)

@@ -3,6 +3,9 @@
 import importlib.util
 
 from rbdm.errors import RbdmError
+from rbdm.training.data.hcai import from_hcai
+
+__all__ = ["from_hcai", "require_keras"]
 
 
 def require_keras() -> None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 from rbdm.training.augmentation import augment
-from rbdm.training.dataset import LabelledFaces
+from rbdm.training.labelled_faces import LabelledFaces
 
 Targets = dict[str, npt.NDArray[np.float32]]
 _BATCHES_PER_WORKER = 3
@@ -32,7 +32,7 @@ class Batches:
         faces: the faces to draw from.
         batch_size: faces per batch.
         input_size: height and width of the network's input.
-        crop_scale: see `rbdm.training.dataset.LabelledFaces.image`.
+        crop_scale: see `rbdm.training.labelled_faces.LabelledFaces.image`.
         balance: 0 to 1. With 0, every face is drawn equally often; with 1, every class. In general, a class is drawn in
             proportion to its inverse frequency to this power.
         seed: of everything random. The batches of an epoch depend only on the seed and the epoch.

@@ -15,9 +15,11 @@ from rbdm.network.engine import FaceScores, load_engine
 from rbdm.network.weights import Weights, find_weights
 from rbdm.options import Options
 from rbdm.progress import Progress
-from rbdm.training.dataset import LabelledFaces, load_faces
+from rbdm.training.data.tables import SPLITS
+from rbdm.training.dataset import load_faces
+from rbdm.training.groups import groups_of
+from rbdm.training.labelled_faces import LabelledFaces
 from rbdm.training.metrics import affect_metrics, expression_metrics
-from rbdm.training.tables import SPLITS
 from rbdm.types import VALUES
 
 
@@ -27,6 +29,8 @@ def evaluate(
     split: str = "test",
     batch_size: int = 32,
     device: str = "auto",
+    group: str = "",
+    find_faces: bool = False,
     progress: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
@@ -39,13 +43,18 @@ def evaluate(
         split: `test`, `valid` or `train`.
         batch_size: faces per run of the network.
         device: `auto`, `cpu` or `gpu`.
+        group: a column of the table, such as `gender`: all metrics are also computed for each of its groups, see
+            `rbdm.training.groups.groups_of`. Empty for no groups.
+        find_faces: see `rbdm.training.dataset.load_faces`.
         progress: called after each batch.
-        say: called with one line of text about the weights that `auto` chose, or if the data has no splits.
+        say: called with one line of text about the weights that `auto` chose, if the data has no splits, or if no face
+            was found in some images.
 
     Returns:
         `weights`, `weights_sha256`, `split` (`all` if the data has no splits), `affect_is_derived` (whether the labels
         of valence and arousal are derived from those of the expressions), and the metrics `expression`, `valence` and
-        `arousal`, each only if the data have labels for it.
+        `arousal`, each only if the data have labels for it. `left_out` counts images without a face. With a group:
+        `group`, and in `groups` the metrics of each group, by its text.
 
     Raises:
         InputError: the data cannot be used.
@@ -55,9 +64,9 @@ def evaluate(
     if split not in SPLITS:
         raise InputError(f"split is {split!r}: it must be one of {', '.join(SPLITS)}")
     options = Options(weights=weights, batch_size=batch_size, device=device)
-    faces = load_faces(data, split)
-    if not faces.divided:
-        say("the data has no splits: all its faces are used")
+    faces = load_faces(data, split, find_faces)
+    groups = groups_of(faces, group) if group else {}
+    _say_what_is_missing(faces, say)
     resolved = find_weights(options.weights, say)
     scores = _scores(faces, resolved, options, progress)
     figures: dict[str, Any] = {
@@ -65,7 +74,25 @@ def evaluate(
         "weights_sha256": resolved.sha256,
         "split": split if faces.divided else "all",
         "affect_is_derived": faces.derived,
+        "left_out": faces.left_out,
+        **_figures(faces, scores),
     }
+    if group:
+        parts = {name: (faces.take(i), FaceScores(*(values[i] for values in scores))) for name, i in groups.items()}
+        figures |= {"group": group, "groups": {name: _figures(*part) for name, part in parts.items()}}
+    return figures
+
+
+def _say_what_is_missing(faces: LabelledFaces, say: Callable[[str], None]) -> None:
+    if not faces.divided:
+        say("the data has no splits: all its faces are used")
+    if faces.left_out:
+        say(f"no face was found in {faces.left_out} of {faces.left_out + len(faces)} images: they are left out")
+
+
+def _figures(faces: LabelledFaces, scores: FaceScores) -> dict[str, Any]:
+    """The metrics for which the faces have labels."""
+    figures: dict[str, Any] = {}
     known = ~np.isnan(faces.probabilities[:, 0])
     if known.any():
         figures["expression"] = expression_metrics(scores.probabilities[known], faces.probabilities[known])

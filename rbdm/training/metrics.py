@@ -10,6 +10,10 @@ from rbdm.expressions import EXPRESSIONS
 Array = npt.NDArray[np.floating]
 _BINS = 15
 """Number of bins of the calibration error."""
+_CLEAR = 0.7
+"""A face is clear if its most probable class has more than this."""
+_NORMAL_95 = 1.959963984540054
+"""The 97.5 % quantile of the standard normal distribution."""
 
 
 def expression_metrics(probabilities: Array, labels: Array) -> dict[str, Any]:
@@ -24,9 +28,11 @@ def expression_metrics(probabilities: Array, labels: Array) -> dict[str, Any]:
         `count`, `accuracy`, `balanced_accuracy` (mean recall of the classes with at least one face),
         `balanced_accuracy_50` (mean recall of the classes with at least 50 faces), `majority_accuracy` and
         `majority_count` (accuracy and number of the faces for which one class has more than half of the label),
-        `cross_entropy` (mean, in nats, against the label distribution), `calibration_error`, `classes` (precision,
-        recall, f1 and count of each class), `confusion` (8×8 counts: a row per label, a column per prediction).
-        A metric without faces is None.
+        `cross_entropy` (mean, in nats, against the label distribution), `calibration_error`, `clear_share` (share of
+        faces whose most probable class has more than 0.7), `classes` (precision, recall, f1, count, and
+        `calibration_error` of each class), `confusion` (8×8 counts: a row per label, a column per prediction).
+        `accuracy_interval` and each class's `recall_interval` are 95 % intervals, see `wilson_interval`. A metric
+        without faces is None.
     """
     truth, guess = labels.argmax(axis=1), probabilities.argmax(axis=1)
     confusion = np.zeros((8, 8), int)
@@ -39,18 +45,22 @@ def expression_metrics(probabilities: Array, labels: Array) -> dict[str, Any]:
     return {
         "count": len(truth),
         "accuracy": float(hit.sum() / len(truth)),
+        "accuracy_interval": wilson_interval(int(hit.sum()), len(truth)),
         "balanced_accuracy": _mean(recall[of_class > 0]),
         "balanced_accuracy_50": _mean(recall[of_class >= 50]),
         "majority_accuracy": _mean(truth[clear] == guess[clear]),
         "majority_count": int(clear.sum()),
         "cross_entropy": float(-(labels * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1).mean()),
-        "calibration_error": calibration_error(probabilities, truth),
+        "calibration_error": calibration_error(probabilities.max(axis=1), truth == guess),
+        "clear_share": float((probabilities.max(axis=1) > _CLEAR).mean()),
         "classes": {
             expression.name: {
                 "precision": float(precision[i]),
                 "recall": float(recall[i]),
+                "recall_interval": wilson_interval(int(hit[i]), int(of_class[i])),
                 "f1": float(f1[i]),
                 "count": int(of_class[i]),
+                "calibration_error": calibration_error(probabilities[:, i], truth == i),
             }
             for i, expression in enumerate(EXPRESSIONS)
         },
@@ -58,23 +68,40 @@ def expression_metrics(probabilities: Array, labels: Array) -> dict[str, Any]:
     }
 
 
-def calibration_error(probabilities: Array, classes: npt.NDArray[np.integer]) -> float:
-    """Expected calibration error of the most probable class, after Guo et al. 2017 (arXiv 1706.04599).
+def calibration_error(confidences: Array, is_right: npt.NDArray[np.bool_]) -> float:
+    """Expected calibration error, after Guo et al. 2017 (arXiv 1706.04599): how far probabilities are from frequencies.
 
     It uses 15 bins of equal width.
 
     Args:
-        probabilities: (N, 8), rows adding up to 1.
-        classes: (N,) the true class of each face.
+        confidences: (N,) the probability of an answer for each face: of the most probable class, or of one class.
+        is_right: (N,) whether that answer is right.
 
     Returns:
-        The mean over all faces of |accuracy − mean confidence| of the face's bin, 0…1.
+        The mean over all faces of |frequency of right answers − mean confidence| of the face's bin, 0…1.
     """
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == classes
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, right - confidence.astype(float), minlength=_BINS)
-    return float(np.abs(gaps).sum() / len(classes))
+    bins = np.minimum((confidences * _BINS).astype(int), _BINS - 1)
+    gaps = np.bincount(bins, is_right - confidences.astype(float), minlength=_BINS)
+    return float(np.abs(gaps).sum() / len(confidences))
+
+
+def wilson_interval(hits: int, count: int) -> list[float] | None:
+    """The 95 % interval of a share, after Wilson 1927 (Journal of the American Statistical Association 22, 209–212).
+
+    Args:
+        hits: number of successes.
+        count: number of trials.
+
+    Returns:
+        Lower and upper bound, 0…1; None without trials.
+    """
+    if not count:
+        return None
+    share, square = hits / count, _NORMAL_95**2
+    centre = (share + square / (2 * count)) / (1 + square / count)
+    half = _NORMAL_95 / (1 + square / count) * (share * (1 - share) / count + square / (4 * count**2)) ** 0.5
+    # Without these two cases, rounding errors would exclude the share itself.
+    return [centre - half if hits else 0.0, centre + half if hits < count else 1.0]
 
 
 def affect_metrics(predicted: Array, labels: Array) -> dict[str, Any]:

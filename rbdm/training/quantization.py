@@ -11,7 +11,7 @@ from rbdm.files.atomic import atomic_write
 from rbdm.network.architecture import build_model
 from rbdm.network.keras_weights import assign, read_tensors
 from rbdm.network.weights import Weights
-from rbdm.training.dataset import LabelledFaces
+from rbdm.training.labelled_faces import LabelledFaces
 
 _CALIBRATION_FACES = 300
 

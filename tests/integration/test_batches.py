@@ -13,15 +13,20 @@ import numpy as np
 import pytest
 
 from rbdm.errors import InputError
+from rbdm.expressions import EXPRESSIONS
 from rbdm.training.batches import Batches
-from rbdm.training.dataset import LabelledFaces, load_faces
+from rbdm.training.dataset import load_faces
+from rbdm.training.labelled_faces import LabelledFaces
 from tests.support.labelled_faces import picture
 from tests.support.paths import ROOT
 
 
 def some_faces(count: int = 12) -> LabelledFaces:
     """Faces of which the first has no expression and the second no valence and arousal."""
-    rows = [{"image": picture(20 * i), "expression": i % 8, "valence": 0.1, "arousal": -0.1} for i in range(count)]
+    rows = [
+        {"image": picture(20 * i), "expression": EXPRESSIONS[i % 8].name, "valence": 0.1, "arousal": -0.1}
+        for i in range(count)
+    ]
     rows[0] |= {"expression": None}
     rows[1] |= {"valence": None, "arousal": None}
     return load_faces(rows)
@@ -70,7 +75,7 @@ class TestBatches:
         assert zero != one and epochs_of(faces, 4, (0,), processes=2) != [zero]
 
     def test_unreadable_picture_is_said(self, tmp_path: Path) -> None:
-        faces = load_faces([{"image": tmp_path / "gone.png", "expression": 0}])
+        faces = load_faces([{"image": tmp_path / "gone.png", "expression": "neutral"}])
         with Batches(faces, 2, 32, 1.0, 0.5, 0) as batches, pytest.raises(InputError, match=r"gone\.png"):
             list(batches.epoch(0))
 

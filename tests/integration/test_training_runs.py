@@ -12,6 +12,7 @@ import pytest
 
 from rbdm.cli.main import run
 from rbdm.errors import InputError, OutputError, WeightsError
+from rbdm.expressions import EXPRESSIONS
 from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 from rbdm.network.weights import find_weights
 from rbdm.training import train as train_module
@@ -262,7 +263,7 @@ def test_backbone_takes_every_tensor(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("without_compiling")
 def test_expressions_alone(tmp_path: Path) -> None:
     """As in most data sets: no valence and arousal to learn from or validate on."""
-    rows = [{"image": image, "expression": i % 8} for i, image in enumerate(noise(8))]
+    rows = [{"image": image, "expression": EXPRESSIONS[i % 8].name} for i, image in enumerate(noise(8))]
     log: list[dict[str, Any]] = []
     train(load_faces(rows), load_faces(rows), tmp_path, Recipe(epochs=1, batch_size=8), log=log.append)
     assert np.isfinite(log[0]["loss"]) and np.isnan(log[0]["valence_ccc"])

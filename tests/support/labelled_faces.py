@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.training.dataset import LabelledFaces, load_faces
+from rbdm.expressions import EXPRESSIONS
+from rbdm.training.dataset import load_faces
+from rbdm.training.labelled_faces import LabelledFaces
 
 COLUMNS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
 """Of the votes in FER+."""
@@ -37,6 +39,7 @@ def write_noise(path: Path, count: int = 20) -> Path:
 
 def some_faces(count: int, seed: int = 0) -> LabelledFaces:
     rows = [
-        {"image": image, "expression": i % 8, "valence": 0.1 * (i % 8)} for i, image in enumerate(noise(count, seed))
+        {"image": image, "expression": EXPRESSIONS[i % 8].name, "valence": 0.1 * (i % 8)}
+        for i, image in enumerate(noise(count, seed))
     ]
     return load_faces([{**row, "arousal": -0.1} for row in rows])

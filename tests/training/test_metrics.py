@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rbdm.expressions import EXPRESSIONS
-from rbdm.training.metrics import affect_metrics, calibration_error, expression_metrics
+from rbdm.training.metrics import affect_metrics, calibration_error, expression_metrics, wilson_interval
 
 Floats = npt.NDArray[np.float64]
 UNIT = {"min_value": -1.0, "max_value": 1.0, "allow_nan": False, "width": 32}
@@ -44,6 +44,11 @@ def rated(draw: st.DrawFn) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.floa
     return draw(column), draw(column)
 
 
+def error_of(probabilities: npt.NDArray[np.floating], truth: npt.NDArray[np.integer]) -> float:
+    """The calibration error of the most probable class."""
+    return calibration_error(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth)
+
+
 class TestExpressions:
     def test_hand_computed(self) -> None:
         """Neutral: 2 of 3 right; Happy: 1 of 2, once called Neutral; Sad: 0 of 1, called Happy."""
@@ -51,14 +56,15 @@ class TestExpressions:
         assert figures["count"] == 6
         assert figures["accuracy"] == pytest.approx(3 / 6)
         assert figures["balanced_accuracy"] == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
-        assert figures["classes"]["Neutral"] == pytest.approx(
-            {"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3, "count": 3}
-        )
-        assert figures["classes"]["Happy"] == pytest.approx(
-            {"precision": 1 / 3, "recall": 1 / 2, "f1": 2 / 5, "count": 2}
-        )
-        assert figures["classes"]["Sad"] == {"precision": 0, "recall": 0, "f1": 0, "count": 1}
-        assert figures["classes"]["Fear"] == {"precision": 0, "recall": 0, "f1": 0, "count": 0}
+        neutral = figures["classes"]["Neutral"]
+        assert [neutral[key] for key in ("precision", "recall", "f1", "count")] == pytest.approx([2 / 3] * 3 + [3])
+        assert neutral["recall_interval"] == wilson_interval(2, 3)
+        assert figures["accuracy_interval"] == wilson_interval(3, 6)
+        happy, sad, fear = (figures["classes"][name] for name in ("Happy", "Sad", "Fear"))
+        assert [happy[key] for key in ("precision", "recall", "f1", "count")] == pytest.approx([1 / 3, 1 / 2, 2 / 5, 2])
+        assert [sad[key] for key in ("precision", "recall", "f1", "count")] == [0, 0, 0, 1]
+        assert [fear[key] for key in ("precision", "recall", "f1", "count")] == [0, 0, 0, 0]
+        assert fear["recall_interval"] is None
         assert [row[:3] for row in figures["confusion"][:3]] == [[2, 1, 0], [1, 1, 0], [0, 1, 0]]
         assert figures["cross_entropy"] == pytest.approx(-(3 * math.log(0.65) + 3 * math.log(0.05)) / 6)
 
@@ -140,27 +146,27 @@ class TestExpressions:
 class TestCalibration:
     def test_as_right_as_confident(self) -> None:
         """Of ten answers with probability 0.7 seven are right."""
-        assert calibration_error(answers(*[0] * 10, confidence=0.7), np.array([0] * 7 + [1] * 3)) == pytest.approx(0)
+        assert error_of(answers(*[0] * 10, confidence=0.7), np.array([0] * 7 + [1] * 3)) == pytest.approx(0)
 
     def test_always_wrong(self) -> None:
-        assert calibration_error(answers(0, 0, confidence=0.9), np.array([1, 2])) == pytest.approx(0.9)
+        assert error_of(answers(0, 0, confidence=0.9), np.array([1, 2])) == pytest.approx(0.9)
 
     def test_too_modest(self) -> None:
-        assert calibration_error(answers(0, 1, confidence=0.4), np.array([0, 1])) == pytest.approx(0.6)
+        assert error_of(answers(0, 1, confidence=0.4), np.array([0, 1])) == pytest.approx(0.6)
 
     def test_errors_of_different_bins_do_not_cancel(self) -> None:
         """Two right at 0.5, two wrong at 0.5 + 1/15: the mean confidence is about the accuracy, yet it is off."""
         probabilities = np.concatenate([answers(0, 0, confidence=0.5), answers(0, 0, confidence=0.5667)])
-        error = calibration_error(probabilities, np.array([0, 0, 1, 1]))
+        error = error_of(probabilities, np.array([0, 0, 1, 1]))
         assert error == pytest.approx((0.5 * 2 + 0.5667 * 2) / 4)
 
     def test_errors_of_one_bin_cancel(self) -> None:
         probabilities = np.concatenate([answers(0, confidence=0.48), answers(0, confidence=0.52)])
-        assert calibration_error(probabilities, np.array([0, 1])) == pytest.approx(0)
+        assert error_of(probabilities, np.array([0, 1])) == pytest.approx(0)
 
     def test_bins_are_weighted_by_their_faces(self) -> None:
         probabilities = np.concatenate([answers(0, 0, 0, confidence=1.0), answers(0, confidence=0.3)])
-        assert calibration_error(probabilities, np.array([0, 0, 0, 1])) == pytest.approx(0.3 / 4)
+        assert error_of(probabilities, np.array([0, 0, 0, 1])) == pytest.approx(0.3 / 4)
 
     @given(judged())
     def test_independent_formula(self, case: tuple[Floats, Floats]) -> None:
@@ -171,7 +177,7 @@ class TestCalibration:
             inside = (top * 15 >= low) & ((top * 15 < low + 1) | (low == 14))
             if inside.any():
                 expected += inside.mean() * abs(right[inside].mean() - top[inside].mean())
-        assert calibration_error(probabilities, truth) == pytest.approx(expected)
+        assert error_of(probabilities, truth) == pytest.approx(expected)
 
 
 class TestAffect:
@@ -245,3 +251,35 @@ class TestAffect:
         one, other = affect_metrics(*case), affect_metrics(*case[::-1])
         for name in ("rmse", "pearson", "ccc"):
             assert one[name] == pytest.approx(other[name], abs=1e-9)
+
+
+class TestWilson:
+    @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+    def test_bounds_solve_the_equation_that_defines_them(self, counts: tuple[int, int]) -> None:
+        """The bounds are the shares p for which |hits / n - p| is 1.96 standard errors of p, unless they are 0 or 1."""
+        hits, count = counts
+        bounds = wilson_interval(hits, count)
+        assert bounds is not None and 0 <= bounds[0] <= hits / count <= bounds[1] <= 1
+        for bound in bounds:
+            error = (bound * (1 - bound) / count) ** 0.5
+            assert abs(hits / count - bound) == pytest.approx(1.959964 * error, abs=1e-6)
+
+    def test_a_published_example(self) -> None:
+        """Newcombe 1998 (Statistics in Medicine 17, 857–872), table I, method 3: 81 of 263."""
+        assert wilson_interval(81, 263) == pytest.approx([0.2553, 0.3662], abs=1e-4)
+
+    def test_no_trials(self) -> None:
+        assert wilson_interval(0, 0) is None
+
+
+def test_calibration_of_one_class() -> None:
+    probabilities = np.full((4, 8), 0.1)
+    probabilities[:, 1] = 0.3
+    figures = expression_metrics(probabilities, np.eye(8)[[1, 2, 2, 2]])
+    assert figures["classes"]["Happy"]["calibration_error"] == pytest.approx(0.05)
+
+
+def test_share_of_clear_faces() -> None:
+    probabilities = np.full((4, 8), 0.05)
+    probabilities[:2, 1], probabilities[2:, 1] = 0.71, 0.7
+    assert expression_metrics(probabilities, np.eye(8)[[1] * 4])["clear_share"] == 0.5

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from rbdm.errors import InputError, OptionError
-from rbdm.training.dataset import LabelledFaces
+from rbdm.training.labelled_faces import LabelledFaces
 from rbdm.training.train import Recipe, calibrate, train
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rbdm.errors import InputError
-from rbdm.training.tables import has_split, read_rows
+from rbdm.training.data.source import has_split, read_rows
 
 
 def table(path: Path, *splits: str | None) -> Path:
@@ -18,7 +18,7 @@ def table(path: Path, *splits: str | None) -> Path:
 
 
 def count(data: object, split: str) -> int:
-    return len(read_rows(data, split)[0])  # type: ignore[arg-type]
+    return len(read_rows(data, split).rows)  # type: ignore[arg-type]
 
 
 def test_a_folder_with_the_faces_of_another_split_only_is_an_error(tmp_path):

@@ -13,6 +13,7 @@ from rbdm.ssi.annotation import (
     Scheme,
     SchemeClass,
     read_annotation,
+    read_annotation_header,
     write_annotation,
 )
 from rbdm.ssi.stream import Stream, read_stream, write_stream
@@ -31,6 +32,7 @@ __all__ = [
     "SchemeClass",
     "Stream",
     "read_annotation",
+    "read_annotation_header",
     "read_stream",
     "write_annotation",
     "write_stream",

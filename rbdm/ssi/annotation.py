@@ -130,6 +130,19 @@ def read_annotation(path: StrPath) -> Annotation:
     return Annotation(scheme, data, meta.pop("role", ""), meta.pop("annotator", ""), meta)
 
 
+def read_annotation_header(path: StrPath) -> Annotation:
+    """Read only the header `path`: the annotation without its rows.
+
+    Raises:
+        InputError: the header is missing or malformed, or its scheme is of a type other than those three.
+    """
+    path = Path(path)
+    root = file_pair.read_header(path, "annotation")
+    scheme = _read_scheme(path, file_pair.child(path, root, "scheme"))
+    meta = file_pair.meta(root)
+    return Annotation(scheme, np.empty(0, _row_dtype(scheme)), meta.pop("role", ""), meta.pop("annotator", ""), meta)
+
+
 def write_annotation(path: StrPath, annotation: Annotation, *, binary: bool | None = None) -> None:
     """Write the header `path` and its data file (`path` with `~` at its end); after an error, neither is changed.
 
@@ -220,6 +233,9 @@ def _parse(raw: bytes, scheme: Scheme) -> Rows:
         return np.empty(0, dtype)
     if isinstance(scheme, FreeScheme):
         return np.array([_parse_free(number, line) for number, line in enumerate(lines, start=1)], dtype)
+    if isinstance(scheme, DiscreteScheme):
+        # NOVA writes the segment's attributes after the confidence, and a `;` even if it has none.
+        lines = [";".join(line.split(";")[:4]) for line in lines]
     return file_pair.parse(lines, dtype, ";", _WANTED[dtype])
 
 

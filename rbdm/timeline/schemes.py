@@ -82,6 +82,14 @@ def to_range(values: npt.NDArray[np.float64], scheme: ContinuousScheme) -> npt.N
     return np.clip(centre + half * values, scheme.minimum, scheme.maximum)
 
 
+def from_range(values: npt.NDArray[np.float64], scheme: ContinuousScheme) -> npt.NDArray[np.float64]:
+    """Convert values in the scheme's range linearly to [-1, 1]: minimum → -1, maximum → 1. Undoes `to_range`."""
+    if (scheme.minimum, scheme.maximum) == (-1.0, 1.0):
+        return values
+    centre, half = (scheme.minimum + scheme.maximum) / 2, (scheme.maximum - scheme.minimum) / 2
+    return np.asarray((values - centre) / half)
+
+
 def tell(warn: Notify | None, text: str) -> None:
     """Call `warn` with a warning, or use Python's `warnings` if `warn` is None."""
     if warn is None:

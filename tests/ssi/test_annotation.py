@@ -19,6 +19,7 @@ from rbdm.ssi import (
     FreeScheme,
     SchemeClass,
     read_annotation,
+    read_annotation_header,
     write_annotation,
 )
 from tests.support.nova_reader import open_in_nova
@@ -236,3 +237,28 @@ def test_malformed_annotation_is_one_line_that_names_the_file(tmp_path, header, 
 def test_missing_annotation(tmp_path):
     with pytest.raises(InputError, match=r"x\.annotation: cannot be read"):
         read_annotation(tmp_path / "x.annotation")
+
+
+def test_segments_that_nova_wrote_have_a_fifth_cell(tmp_path):
+    """NOVA ends each segment with its attributes, or with nothing behind the `;`, but not GARBAGE."""
+    path = tmp_path / "nova.annotation"
+    write_annotation(path, Annotation(EMOTIONS, SEGMENTS[:0]))
+    header = path.read_text(encoding="utf-8").replace(path.read_text(encoding="utf-8").split('sha256="')[1][:64], "")
+    path.write_text(header.replace('sha256=""', ""), encoding="utf-8")
+    Path(f"{path}~").write_bytes(b"0;1.5;3;1;\r\n2;3;-1;1\r\n3;4;0;0.5;{size:big};more\r\n")
+    assert read_annotation(path).data.tolist() == [(0, 1.5, 3, 1), (2, 3, -1, 1), (3, 4, 0, 0.5)]
+
+
+def test_the_header_alone_says_everything_but_the_rows(tmp_path):
+    path = tmp_path / "x.annotation"
+    for annotation in ANNOTATIONS.values():
+        write_annotation(path, annotation)
+        Path(f"{path}~").unlink()
+        header = read_annotation_header(path)
+        assert (header.scheme, header.role, header.annotator, header.meta) == (
+            annotation.scheme,
+            annotation.role,
+            annotation.annotator,
+            annotation.meta,
+        )
+        assert not len(header.data)

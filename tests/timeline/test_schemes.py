@@ -8,7 +8,7 @@ from rbdm.expressions import EXPRESSIONS
 from rbdm.options import Options
 from rbdm.ssi import ContinuousScheme, DiscreteScheme, SchemeClass
 from rbdm.timeline.annotations import value_samples
-from rbdm.timeline.schemes import expression_scheme, match_classes
+from rbdm.timeline.schemes import expression_scheme, from_range, match_classes, to_range
 from tests.support.builders import steady
 
 
@@ -55,3 +55,11 @@ def test_values_are_stretched_to_another_range_with_a_warning():
 def test_a_scheme_with_an_impossible_rate_or_range_is_an_error(scheme):
     with pytest.raises(SchemeError, match="'v'"):
         value_samples(steady([1]), "valence", Options(), ContinuousScheme("v", *scheme))
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1, 1), (0, 100), (1, 9)])
+def test_values_come_back_from_another_range(low, high):
+    values, scheme = np.linspace(-1, 1, 9), ContinuousScheme("valence", 25, low, high)
+    scaled = to_range(values, scheme)
+    assert scaled[0] == low and scaled[-1] == high
+    np.testing.assert_allclose(from_range(scaled, scheme), values, atol=1e-12)

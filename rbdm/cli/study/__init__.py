@@ -1,0 +1,1 @@
+"""The commands about the results of a whole study."""

@@ -1,0 +1,72 @@
+"""The command `rbdm summarize`: its arguments, and what it prints."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rbdm.batch.runner import one_line
+from rbdm.cli.progress_bars import error_console, print_warning
+from rbdm.errors import OptionError, RbdmError
+
+
+def summarize_command(
+    results: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Annotation files of rbdm or NOVA, patterns such as '*.annotation', or folders with their subfolders.",
+            metavar="RESULTS…",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="The table to write (CSV).", metavar="FILE")],
+    windows: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV file with the columns video, start, end (seconds), label, and if wanted person: one row of the "
+            "table for each window; else one for each whole video.",
+            metavar="FILE",
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            help="Label of the windows with each person's baseline: adds columns with the difference from it.",
+            metavar="LABEL",
+        ),
+    ] = None,
+    face_confidence: Annotated[
+        float, typer.Option(help="Leave out time in which the confidence of the face (0 to 1) is lower than this.")
+    ] = 0.0,
+    long: Annotated[bool, typer.Option("--long", help="One row for each number, instead of one column.")] = False,
+) -> int:
+    """Summarize annotations of a study: one row for each video, person and window."""
+    from rbdm.files.atomic import check_writable
+    from rbdm.study import summarize
+
+    if windows is not None and windows.absolute() == out.absolute():
+        raise OptionError(f"--out {out} would replace the table of the windows: name another file")
+    check_writable(out)
+    console = error_console()
+    failures: list[RbdmError] = []
+
+    def failed(error: RbdmError) -> None:
+        failures.append(error)
+        console.print(one_line(error))
+
+    summary = summarize(
+        results,
+        windows=windows,
+        baseline=baseline,
+        face_confidence=face_confidence,
+        warn=partial(print_warning, console),
+        failed=failed,
+    )
+    if not summary.rows:
+        raise RbdmError(f"{out}: is not written, because no window or video could be summarized")
+    summary.save(out, long)
+    videos = len({row.video for row in summary.rows})
+    print(f"{videos} {'video' if videos == 1 else 'videos'}, {len(summary.rows)} windows -> {out}", flush=True)
+    if failures:
+        console.print(f"{len(failures)} {'error' if len(failures) == 1 else 'errors'}: what they name is not in {out}")
+    return 1 if failures else 0

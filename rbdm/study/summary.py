@@ -1,0 +1,262 @@
+"""Summarizes the annotations of a study: one row per video, person and window."""
+
+import csv
+import math
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rbdm.errors import InputError, OptionError, RbdmError
+from rbdm.files.atomic import atomic_write
+from rbdm.study.measures import Measures, changes, measure, unsure_intervals
+from rbdm.study.results import Readings, Result, find_results, read_result
+from rbdm.study.times import NO_INTERVALS, Floats, Times, select
+from rbdm.study.windows import Window, read_windows
+from rbdm.timeline.schemes import tell
+from rbdm.types import Notify, StrPath
+
+if TYPE_CHECKING:
+    import pandas
+
+WHOLE = "whole video"
+"""The label of the window of a video if no windows are given."""
+_INSTRUMENT = ("weights", "weights_sha256", "options")
+"""What has to be the same in all of rbdm's annotations of a study."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """The numbers about one person in one window of one video.
+
+    Attributes:
+        video: see `Result`.
+        person: see `Result`.
+        annotator: see `Result`.
+        window: the label of the window.
+        start: seconds, of the window as it was given.
+        end: seconds, of the window as it was given, or the end of the video if none was given.
+        measures: number by variable and measure; NaN if it cannot be known.
+    """
+
+    video: str
+    person: str
+    annotator: str
+    window: str
+    start: float
+    end: float
+    measures: Measures
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A summary of a study.
+
+    Attributes:
+        rows: sorted by video, person, annotator and then as the windows were given.
+    """
+
+    rows: tuple[Row, ...]
+
+    def table(self, long: bool = False) -> dict[str, list[Any]]:
+        """The columns of the table, by their names. docs/study.md describes each.
+
+        Args:
+            long: one row per number, with the columns `variable`, `measure` and `value`; else one row per video, person
+                and window, with one column per number, which is called `<variable>_<measure>`.
+        """
+        names = ("video", "person", "annotator", "window", "start", "end")
+        columns: dict[str, list[Any]] = {name: [] for name in names}
+        for row in self.rows:
+            for name in names:
+                columns[name] += [getattr(row, name)] * (len(row.measures) if long else 1)
+            for (variable, what), value in row.measures.items():
+                new = {"variable": variable, "measure": what, "value": value} if long else {f"{variable}_{what}": value}
+                for name, cell in new.items():
+                    columns.setdefault(name, []).append(cell)
+        return columns
+
+    def to_dataframe(self, long: bool = False) -> "pandas.DataFrame":
+        """The table as a data frame; see `table`.
+
+        Raises:
+            RbdmError: pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise RbdmError("a data frame needs pandas: pip install pandas") from None
+        return pandas.DataFrame(self.table(long))
+
+    def save(self, path: StrPath, long: bool = False) -> None:
+        """Write the table as comma-separated values. A number that is not known is an empty cell.
+
+        Numbers are rounded to six decimals; times are in seconds.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        columns = self.table(long)
+        with atomic_write(Path(path)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
+
+
+def summarize(
+    paths: StrPath | Sequence[StrPath],
+    *,
+    windows: StrPath | None = None,
+    baseline: str | None = None,
+    face_confidence: float = 0.0,
+    warn: Notify | None = None,
+    failed: Callable[[RbdmError], None] | None = None,
+) -> Summary:
+    """Summarize annotations of expressions, valence and arousal that rbdm or people in NOVA have made.
+
+    Args:
+        paths: annotation files, patterns and folders; see `rbdm.study.results.find_results`.
+        windows: a CSV file with the columns `video,start,end,label` and perhaps `person`; default: each whole video.
+        baseline: the label of the windows that each person's other windows are compared with; adds the measure
+            `change`.
+        face_confidence: 0 to 1: time with a face whose confidence is lower is not used.
+        warn: called with one line of text for what the user should know; default: Python's `warnings`.
+        failed: called with the error of a result that cannot be read or of a window that fits no result; it then has
+            no row. Default: the error is raised.
+
+    >>> summarize("results", windows="windows.csv").to_dataframe()  # doctest: +SKIP
+
+    Raises:
+        InputError: a file cannot be used, or there are no annotations.
+        OptionError: `baseline` is no label, or `face_confidence` is not from 0 to 1.
+    """
+    named = [paths] if isinstance(paths, str | os.PathLike) else paths
+    if not 0 <= face_confidence <= 1:
+        raise OptionError(f"face_confidence is {face_confidence:g}: it must be from 0 to 1")
+    given = None if windows is None else read_windows(windows)
+    _check_baseline(baseline, given)
+    report = failed or _raise
+    results = find_results([Path(path) for path in named], warn)
+    notes: Counter[str] = Counter()
+    chosen = _windows_of(results, given, Path(windows or ""), report, notes)
+    rows: list[Row] = []
+    instruments: set[tuple[str, ...]] = set()
+    for result in results:
+        try:
+            readings = read_result(result)
+            excluded = _excluded(result, readings, face_confidence)
+        except RbdmError as error:
+            report(error)
+            continue
+        if "weights" in readings.meta:
+            instruments.add(tuple(readings.meta.get(name, "") for name in _INSTRUMENT))
+        for name in readings.others:
+            notes[f"segments of the class {name!r} are no expression and count as time without a face"] += 1
+        rows += _rows(result, readings, chosen[result], excluded, baseline, notes)
+    if len(instruments) > 1:
+        notes["the annotations were made with different weights or options: they are different instruments"] = 1
+    for text, count in notes.items():
+        tell(warn, text if count == 1 else f"{text} ({count} times)")
+    return Summary(tuple(rows))
+
+
+def _raise(error: RbdmError) -> None:
+    raise error
+
+
+def _check_baseline(baseline: str | None, windows: list[Window] | None) -> None:
+    if baseline is None:
+        return
+    labels = sorted({window.label for window in windows or ()})
+    if baseline not in labels:
+        known = f"the windows are called {', '.join(labels)}" if labels else "it needs a table of windows"
+        raise OptionError(f"no window is called {baseline!r}, which is the baseline: {known}")
+
+
+def _windows_of(
+    results: list[Result],
+    windows: list[Window] | None,
+    path: Path,
+    report: Callable[[RbdmError], None],
+    notes: Counter[str],
+) -> dict[Result, list[Window]]:
+    """The windows of each result. Windows that fit no video, or several, are reported; results without one noted."""
+    if windows is None:
+        return {result: [Window(result.video, "", 0.0, math.inf, WHOLE, 0)] for result in results}
+    chosen: dict[Result, list[Window]] = {result: [] for result in results}
+    for window in windows:
+        fitting = [result for result in results if window.is_in(result)]
+        videos = sorted({result.video for result in fitting})
+        if len(videos) == 1:
+            for result in fitting:
+                chosen[result].append(window)
+            continue
+        person = f" and person {window.person!r}" if window.person else ""
+        where = f"{path}: line {window.line}: video {window.video!r}{person}"
+        if videos:
+            report(InputError(f"{where} can be {' or '.join(videos)}: write the folder, too"))
+        else:
+            report(InputError(f"{where} has no annotations; there are some of {_first(map(str, results))}"))
+    for result in (result for result in results if not chosen[result]):
+        notes[f"{path}: no window is in {result}: it has no row"] += 1
+    return chosen
+
+
+def _first(names: Iterable[str], most: int = 5) -> str:
+    known = list(names)
+    return ", ".join(known[:most]) + (f" and {len(known) - most} more" if len(known) > most else "")
+
+
+def _excluded(result: Result, readings: Readings, face_confidence: float) -> Floats:
+    """(n, 2) seconds: the intervals that are not used, although there is a face."""
+    if not face_confidence:
+        return NO_INTERVALS
+    if not readings.samples:
+        raise InputError(f"{result}: has neither valence nor arousal, so the confidence of the face is not known")
+    return unsure_intervals(readings, face_confidence)
+
+
+def _rows(
+    result: Result,
+    readings: Readings,
+    windows: list[Window],
+    excluded: Floats,
+    baseline: str | None,
+    notes: Counter[str],
+) -> Iterator[Row]:
+    reference = None
+    parts = [_inside(window, readings) for window in windows if window.label == baseline]
+    if parts:
+        reference = measure(readings, select(np.concatenate([part.intervals for part in parts])), excluded)
+    elif baseline is not None and windows:
+        notes[f"{result} has no window {baseline!r}: its changes are not known"] += 1
+    if not readings.samples and any(math.isinf(window.end) for window in windows):
+        notes["a video without valence and arousal counts as ending with its last segment"] += 1
+    for window in windows:
+        part = _inside(window, readings)
+        if not part.seconds or (part.end < window.end < math.inf):
+            what = "begins after" if not part.seconds else "ends after"
+            notes[f"{result}: the window {window.label!r} {what} the end of the video ({readings.duration:.3f} s)"] += 1
+        found = measure(readings, part, excluded)
+        if baseline is not None:
+            found |= changes(found, reference)
+        end = window.end if math.isfinite(window.end) else readings.duration
+        yield Row(result.video, result.person, result.annotator, window.label, window.start, end, found)
+
+
+def _inside(window: Window, readings: Readings) -> Times:
+    """The part of a window that lies in the video."""
+    # Segments alone do not tell how long the video is, and people write windows that lie in it.
+    is_known = bool(readings.samples) or math.isinf(window.end)
+    end = min(window.end, readings.duration) if is_known else window.end
+    return select(np.array([[window.start, end]])) if window.start < end else select(NO_INTERVALS)
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, float):
+        return value
+    return round(value, 6) + 0.0 if math.isfinite(value) else ""

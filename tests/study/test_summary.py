@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from rbdm.export.annotations import write_annotations
 from rbdm.options import Options
 from rbdm.study import summarize
 from tests.support.builders import make, steady
+from tests.support.paths import ROOT
 from tests.support.study import NOVA_EMOTIONS, NOVA_VALENCE, write_nova_file, write_samples, write_segments
 
 pandas = pytest.importorskip("pandas")
@@ -262,3 +264,12 @@ def test_the_confidence_of_the_face_needs_samples(tmp_path: Path) -> None:
     (row,) = summarize(tmp_path, face_confidence=0.5, warn=quiet).rows
     assert row.measures["excluded", "share"] == pytest.approx(0.5)
     assert row.measures["arousal", "mean"] == pytest.approx(0.2)
+
+
+def test_the_documentation_names_every_column(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "study.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+)`", text.split("### Columns")[1].split("### ")[0]))
+    table = summarize(study(tmp_path), windows=windows(tmp_path, "a,0,1,x", "b,0,1,x"), baseline="x").table()
+    ours = {name for name in table if not re.match("(Neutral|Sad|Surprise|Fear|Disgust|Anger|Contempt|arousal)_", name)}
+    assert ours <= named
+    assert {name for name in named if "_" in name} <= ours

@@ -21,8 +21,11 @@ VALUE_MEASURES = ("mean", "sd", "min", "max", "seconds")
 _CHANGING = (*((expression.name, "share") for expression in EXPRESSIONS), *((value, "mean") for value in VALUES))
 _TOUCHING = 0.001
 """Seconds. Segments of one expression that are no further apart are one: rbdm begins a new one at a cut."""
-_NOTHING = 1e-6
-"""Seconds. A shorter part of a segment or sample in a stretch of time is an error of rounding."""
+_SLIVER = 0.0005
+"""Seconds. A part of a segment or sample that is no longer counts with its length, but neither as a segment nor as the
+smallest or largest value: people write the ends of windows in whole milliseconds."""
+_NOTHING = 1e-9
+"""Seconds. Less than this is an error of rounding."""
 
 
 def measure(readings: Readings, window: Times, excluded: Floats = NO_INTERVALS) -> Measures:
@@ -105,12 +108,12 @@ def _expression(readings: Readings, index: int, used: Times, used_seconds: float
     rows = readings.segments[readings.segments["expression"] == index]
     starts_new = np.append(True, rows["start"][1:] - rows["end"][:-1] > _TOUCHING)[: len(rows)]
     lengths = used.within(rows["start"], rows["end"])
-    parts = np.bincount(np.cumsum(starts_new) - 1, lengths) > _NOTHING if len(rows) else np.zeros(0, bool)
+    parts = np.bincount(np.cumsum(starts_new) - 1, lengths) > _SLIVER if len(rows) else np.zeros(0, bool)
     seconds, count = float(lengths.sum()), int(parts.sum())
     found[name, "seconds"], found[name, "share"], found[name, "segments"] = seconds, seconds / used_seconds, count
     if count:
         found[name, "length"] = seconds / count
-        first = float(rows["start"][np.argmax(lengths > _NOTHING)])
+        first = float(rows["start"][starts_new][np.argmax(parts)])
         found[name, "onset"] = used.first_since(first) - start
     return found
 
@@ -127,6 +130,7 @@ def _value(value: Value, samples: Samples | None, used: Times) -> Measures:
     if len(score):
         mean = float(np.average(score, weights=weights))
         spread = float(np.sqrt(np.average((score - mean) ** 2, weights=weights)))
-        known = (mean, spread, float(score.min()), float(score.max()), float(weights.sum()))
+        clear = score[weights >= min(_SLIVER, weights.max())]
+        known = (mean, spread, float(clear.min()), float(clear.max()), float(weights.sum()))
         found = {(value, what): number for what, number in zip(VALUE_MEASURES, known, strict=True)}
     return found

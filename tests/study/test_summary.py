@@ -264,6 +264,8 @@ def test_the_confidence_of_the_face_needs_samples(tmp_path: Path) -> None:
     (row,) = summarize(tmp_path, face_confidence=0.5, warn=quiet).rows
     assert row.measures["excluded", "share"] == pytest.approx(0.5)
     assert row.measures["arousal", "mean"] == pytest.approx(0.2)
+    (row,) = summarize(tmp_path, face_confidence=0.9, warn=quiet).rows
+    assert row.measures["excluded", "share"] == pytest.approx(0.5), "0.9 is not below 0.9, although it is in float32"
 
 
 def test_the_documentation_names_every_column(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from rbdm.errors import InputError, OptionError, RbdmError
 from rbdm.files.atomic import atomic_write
+from rbdm.study.flags import check_flags, flagged_intervals
 from rbdm.study.measures import Measures, changes, measure, unsure_intervals
 from rbdm.study.results import Readings, Result, find_results, read_result
 from rbdm.study.times import NO_INTERVALS, Floats, Times, select
@@ -113,6 +114,7 @@ def summarize(
     windows: StrPath | None = None,
     baseline: str | None = None,
     face_confidence: float = 0.0,
+    exclude: Sequence[str] = (),
     warn: Notify | None = None,
     failed: Callable[[RbdmError], None] | None = None,
 ) -> Summary:
@@ -124,6 +126,8 @@ def summarize(
         baseline: the label of the windows that each person's other windows are compared with; adds the measure
             `change`.
         face_confidence: 0 to 1: time with a face whose confidence is lower is not used.
+        exclude: flags of frames that are not used: `small`, `turned`, `unsure`. They are read from the tables that
+            `rbdm annotate --csv` writes beside the annotations.
         warn: called with one line of text for what the user should know; default: Python's `warnings`.
         failed: called with the error of a result that cannot be read or of a window that fits no result; it then has
             no row. Default: the error is raised.
@@ -132,11 +136,13 @@ def summarize(
 
     Raises:
         InputError: a file cannot be used, or there are no annotations.
-        OptionError: `baseline` is no label, or `face_confidence` is not from 0 to 1.
+        OptionError: `baseline` is no label, `exclude` has something that is no flag, or `face_confidence` is not from
+            0 to 1.
     """
     named = [paths] if isinstance(paths, str | os.PathLike) else paths
     if not 0 <= face_confidence <= 1:
         raise OptionError(f"face_confidence is {face_confidence:g}: it must be from 0 to 1")
+    check_flags(exclude)
     given = None if windows is None else read_windows(windows)
     _check_baseline(baseline, given)
     report = failed or _raise
@@ -148,7 +154,7 @@ def summarize(
     for result in results:
         try:
             readings = read_result(result)
-            excluded = _excluded(result, readings, face_confidence)
+            excluded = _excluded(result, readings, face_confidence, exclude)
         except RbdmError as error:
             report(error)
             continue
@@ -211,13 +217,16 @@ def _first(names: Iterable[str], most: int = 5) -> str:
     return ", ".join(known[:most]) + (f" and {len(known) - most} more" if len(known) > most else "")
 
 
-def _excluded(result: Result, readings: Readings, face_confidence: float) -> Floats:
+def _excluded(result: Result, readings: Readings, face_confidence: float, exclude: Sequence[str]) -> Floats:
     """(n, 2) seconds: the intervals that are not used, although there is a face."""
-    if not face_confidence:
-        return NO_INTERVALS
-    if not readings.samples:
-        raise InputError(f"{result}: has neither valence nor arousal, so the confidence of the face is not known")
-    return unsure_intervals(readings, face_confidence)
+    found = [NO_INTERVALS]
+    if exclude:
+        found.append(flagged_intervals(result, readings.duration, exclude))
+    if face_confidence:
+        if not readings.samples:
+            raise InputError(f"{result}: has neither valence nor arousal, so the confidence of the face is not known")
+        found.append(unsure_intervals(readings, face_confidence))
+    return np.concatenate(found)
 
 
 def _rows(

@@ -10,6 +10,23 @@ from rbdm.batch.runner import one_line
 from rbdm.cli.progress_bars import error_console, print_warning
 from rbdm.errors import OptionError, RbdmError
 
+Windows = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV file with the columns video, start, end (seconds), label, and if wanted person: one row of the table "
+        "for each window; else one for each whole video.",
+        metavar="FILE",
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Leave out frames with this flag in the table of --csv beside the annotations: small, turned or unsure; "
+        "may be repeated.",
+        metavar="FLAG",
+    ),
+]
+
 
 def summarize_command(
     results: Annotated[
@@ -20,14 +37,7 @@ def summarize_command(
         ),
     ],
     out: Annotated[Path, typer.Option(help="The table to write (CSV).", metavar="FILE")],
-    windows: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV file with the columns video, start, end (seconds), label, and if wanted person: one row of the "
-            "table for each window; else one for each whole video.",
-            metavar="FILE",
-        ),
-    ] = None,
+    windows: Windows = None,
     baseline: Annotated[
         str | None,
         typer.Option(
@@ -38,6 +48,7 @@ def summarize_command(
     face_confidence: Annotated[
         float, typer.Option(help="Leave out time in which the confidence of the face (0 to 1) is lower than this.")
     ] = 0.0,
+    exclude: Exclude = None,
     long: Annotated[bool, typer.Option("--long", help="One row for each number, instead of one column.")] = False,
 ) -> int:
     """Summarize annotations of a study: one row for each video, person and window."""
@@ -59,6 +70,7 @@ def summarize_command(
         windows=windows,
         baseline=baseline,
         face_confidence=face_confidence,
+        exclude=exclude or (),
         warn=partial(print_warning, console),
         failed=failed,
     )

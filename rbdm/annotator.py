@@ -3,6 +3,7 @@
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -107,9 +108,11 @@ class Annotator:
             source, total = self._locate(opened, faces, face)
             for batch, values in self._scorer.score(source, total, progress):
                 builder.add(batch, values)
-            for warning in (*opened.warnings, *source.warnings()):
+            warned = (*opened.warnings, *source.warnings())
+            for warning in warned:
                 warn(warning)
-            return builder.prediction(opened, self.weights, self.options, boxes_origin(faces, face))
+            made = builder.prediction(opened, self.weights, self.options, boxes_origin(faces, face))
+            return replace(made, warnings=warned)
 
     def stream(
         self, video: StrPath, faces: StrPath | None = None, *, face: str = "largest", warn: Notify = warnings.warn

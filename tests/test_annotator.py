@@ -107,6 +107,7 @@ def test_a_cut_off_video_is_annotated_as_far_as_it_goes_and_gives_a_warning(coun
     told: list[str] = []
     boxes = write_boxes(tmp_path / "a.stream", [(*MIDDLE, 0.9)] * 60)
     prediction = annotator.annotate(video, boxes, warn=told.append)
+    assert prediction.warnings == tuple(told)
     count = len(prediction.time)
     assert 10 < count < 60
     assert_rows_belong_to_their_frames(prediction, np.full(count, np.float32(0.9)), 0.5)
@@ -119,6 +120,7 @@ def test_a_box_stream_that_ends_early_gives_one_warning(counting, tmp_path):
     stream = write_boxes(tmp_path / "a.stream", [(*MIDDLE, 0.9)] * 30)
     told: list[str] = []
     prediction = annotator.annotate(video, stream, warn=told.append)
+    assert prediction.warnings == tuple(told)
     assert prediction.has_face[:30].all()
     assert not prediction.has_face[31:].any()
     assert len(told) == 1

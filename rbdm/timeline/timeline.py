@@ -49,6 +49,8 @@ class Timeline:
         affect_is_derived: whether the weights learned valence and arousal from labels of expressions (MODEL_CARD.md).
         head_pose: (T, 2) float32, degrees: roll and yaw of the head, see `rbdm.faces.pose.head_pose`; NaN where no
             face. None if the boxes come from a stream, which has no key points.
+        warnings: the problems of this video and its boxes that did not stop the work: one line of text each.
+        person: the name of the person, if the faces of several people in the video were followed; else empty.
     """
 
     time: npt.NDArray[np.float64]
@@ -75,6 +77,8 @@ class Timeline:
     weights_licence: str = ""
     affect_is_derived: bool = False
     head_pose: Floats | None = None
+    warnings: tuple[str, ...] = ()
+    person: str = ""
 
     @property
     def has_face(self) -> npt.NDArray[np.bool_]:

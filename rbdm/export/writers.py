@@ -61,12 +61,16 @@ def _annotation_writer(name: AnnotationName) -> Writer:
     return Writer(name, annotation_ending(name), _without_progress(write))
 
 
+def _write_report(timeline: Timeline, path: Path) -> None:
+    write_report([timeline], path)
+
+
 ANNOTATION_WRITERS = tuple(map(_annotation_writer, ANNOTATIONS))
 EXTRA_WRITERS = (
     Writer("csv", ".expression.csv", _without_progress(write_csv)),
     Writer("elan", ".expression.eaf", _without_progress(write_elan), require_elan),
     Writer("stream", ".expression_probabilities.stream", _without_progress(write_probability_stream)),
-    Writer("report", ".report.html", _without_progress(write_report), require_report),
+    Writer("report", ".report.html", _without_progress(_write_report), require_report),
     Writer("overlay", ".overlay.mp4", write_overlay, image_ending=".overlay.jpg"),
 )
 """The results that are written besides the annotations if the user asks for them."""

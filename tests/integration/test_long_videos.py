@@ -30,7 +30,7 @@ def test_the_table_of_two_hours_is_written_fast_and_in_little_memory(tmp_path):
 
 @pytest.mark.parametrize("rate", [30, 60])
 def test_the_page_of_an_hour_stays_below_five_megabytes(tmp_path, rate):
-    write_report(random_prediction(3600 * rate, rate=rate), tmp_path / "hour.html")
+    write_report([random_prediction(3600 * rate, rate=rate)], tmp_path / "hour.html")
     assert (tmp_path / "hour.html").stat().st_size < 5_000_000
 
 
@@ -38,9 +38,9 @@ def test_the_page_of_an_hour_stays_below_five_megabytes_with_pictures_of_noise(t
     """The worst that pictures can add: noise, which JPEG cannot make small."""
     noise = np.random.default_rng(0).integers(0, 256, (360, 640, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "noise.png"), noise)
-    write_report(random_prediction(216_000, rate=60), tmp_path / "hour.html")
-    write_report(replace(random_prediction(1), video=tmp_path / "noise.png"), tmp_path / "with.html")
-    write_report(random_prediction(1), tmp_path / "without.html")
+    write_report([random_prediction(216_000, rate=60)], tmp_path / "hour.html")
+    write_report([replace(random_prediction(1), video=tmp_path / "noise.png")], tmp_path / "with.html")
+    write_report([random_prediction(1)], tmp_path / "without.html")
     both = (tmp_path / "with.html").stat().st_size - (tmp_path / "without.html").stat().st_size
     # One thumbnail (72²) and one large picture (144²), of 60 and 12; 1 % for the words about them.
     most = 1.01 * both * (60 / 5 + 12 * 4 / 5)

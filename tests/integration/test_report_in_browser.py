@@ -34,7 +34,7 @@ def clip_page(annotator, face_clip, tmp_path_factory) -> tuple[Prediction, Path]
     """The page of a real face."""
     prediction = annotator.annotate(*face_clip)
     path = tmp_path_factory.mktemp("report") / "clip.html"
-    write_report(prediction, path)
+    write_report([prediction], path)
     return prediction, path
 
 
@@ -44,7 +44,7 @@ def page_with_gaps(tmp_path_factory) -> tuple[Prediction, Path]:
     random = np.random.default_rng(6)
     prediction = random_prediction(18_000, face=np.repeat(random.random(600) > 0.3, 30))
     path = tmp_path_factory.mktemp("gaps") / "page.html"
-    write_report(prediction, path)
+    write_report([prediction], path)
     return prediction, path
 
 
@@ -148,7 +148,7 @@ def hour() -> Prediction:
 
 def test_zoomed_out_no_segment_gap_or_extreme_is_lost_and_zoomed_in_every_frame_is_shown(browser, tmp_path):
     prediction = hour()
-    write_report(prediction, tmp_path / "hour.html")
+    write_report([prediction], tmp_path / "hour.html")
     with browser.open(tmp_path / "hour.html") as opened:
         _, _, width, _ = opened.inside("lanes")
         pixel = prediction.duration / width
@@ -183,7 +183,7 @@ def test_zoomed_out_no_segment_gap_or_extreme_is_lost_and_zoomed_in_every_frame_
 def test_zoomed_in_every_frame_has_the_class_of_the_annotation(browser, tmp_path, merge):
     face = np.random.default_rng(5).random(20_000) > 0.1
     prediction = random_prediction(20_000, face=face, merge_segments=merge, num_expressions=5)
-    write_report(prediction, tmp_path / "page.html")
+    write_report([prediction], tmp_path / "page.html")
     segments = expression_segments(prediction, prediction.options)
     with browser.open(tmp_path / "page.html") as opened:
         opened.show(300, 310)
@@ -229,7 +229,7 @@ def test_the_page_is_dark_in_dark_mode_and_the_button_changes_that(browser, clip
 
 def test_a_name_with_a_script_runs_nothing(browser, tmp_path):
     name = "<script>alert(1)</script><img src=x onerror=alert(2)>.mp4".replace("/", "∕")
-    write_report(random_prediction(5, video=name), tmp_path / "page.html")
+    write_report([random_prediction(5, video=name)], tmp_path / "page.html")
     with browser.open(tmp_path / "page.html") as opened:
         assert opened.page.locator("h1").inner_text() == name
         assert opened.page.title() == f"{name} · rbdm"
@@ -248,7 +248,7 @@ def test_the_page_fits_the_screen(browser, clip_page, width):
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("face", [True, False])
 def test_pages_of_one_and_two_frames_work(browser, tmp_path, count, face):
-    write_report(random_prediction(count, rate=1, face=[face] * count), tmp_path / "page.html")
+    write_report([random_prediction(count, rate=1, face=[face] * count)], tmp_path / "page.html")
     with browser.open(tmp_path / "page.html") as opened:
         rows = [row for row, _, _ in drawn_segments(opened)]
         assert rows == ([8] if not face else rows) and rows
@@ -263,7 +263,7 @@ def test_frames_that_are_filled_in_are_paler_and_have_no_dot(browser, tmp_path):
     one = np.zeros((60, 8), np.float32)
     one[:, 1] = 1
     prediction = replace(random_prediction(60, stride=3), inferred=inferred, probabilities=one)
-    write_report(prediction, tmp_path / "page.html")
+    write_report([prediction], tmp_path / "page.html")
     with browser.open(tmp_path / "page.html") as opened:
         cells = opened.model("segments")
         assert len(set(cells["alpha"])) == 2

@@ -36,7 +36,7 @@ class Parsed(HTMLParser):
 
 def page_of(prediction: Prediction, folder: Path) -> Parsed:
     """The page of a prediction, written to `page.html` in `folder` and read again."""
-    write_report(prediction, folder / "page.html")
+    write_report([prediction], folder / "page.html")
     return Parsed((folder / "page.html").read_text(encoding="utf-8"))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from rbdm.expressions import EXPRESSIONS
+from rbdm.files.naming import printable
 from rbdm.options import SAVING_OPTIONS
 from rbdm.timeline.annotations import expression_segments
 from rbdm.timeline.frames import SmoothedFrames
@@ -74,14 +75,18 @@ def video_facts(timeline: Timeline, frames: SmoothedFrames) -> list[tuple[str, s
     """Facts about the video: pairs of a name and a value with its unit."""
     steps = np.diff(timeline.time)
     variable = len(steps) > 1 and np.ptp(steps) > _VARIABLE * np.median(steps)
-    count, faces = len(timeline.time), int(timeline.has_face.sum())
-    facts = [
+    return [
         ("Size", f"{timeline.width} × {timeline.height} pixels"),
         ("Duration", f"{frames.end:.2f} s" if frames.end < _LONG else f"{clock(frames.end)} ({frames.end:.2f} s)"),
         ("Frame rate", f"{timeline.sample_rate:.5g} frames/s" + (" on average, variable" if variable else "")),
-        ("Frames", f"{count:,}"),
-        ("With a face", f"{faces:,} ({_percent(faces / count)})"),
+        ("Frames", f"{len(timeline.time):,}"),
     ]
+
+
+def face_facts(timeline: Timeline, frames: SmoothedFrames) -> list[tuple[str, str]]:
+    """Facts about a person's face in the video: pairs of a name and a value with its unit."""
+    count, faces = len(timeline.time), int(timeline.has_face.sum())
+    facts = [("With a face", f"{faces:,} ({_percent(faces / count)})")]
     if frames.filled_in.any():
         facts.append(("Inferred", f"{int(timeline.inferred.sum()):,}; the others with a face are filled in"))
     return facts + quality_facts(timeline)
@@ -101,6 +106,11 @@ def quality_facts(timeline: Timeline) -> list[tuple[str, str]]:
     return [
         ("Doubtful frames", f"{_percent(any_rule.mean())} of those with a face{': ' * bool(shares)}{'; '.join(shares)}")
     ]
+
+
+def warning_texts(timeline: Timeline) -> list[str]:
+    """The warnings about the video, as a terminal shows them, but without the folder of the video."""
+    return [printable(text.removeprefix(f"{timeline.video}: ")) for text in timeline.warnings]
 
 
 def option_facts(timeline: Timeline) -> list[tuple[str, str]]:

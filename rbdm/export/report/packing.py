@@ -1,4 +1,4 @@
-"""Packs the values of all frames into few bytes. `thin.js` unpacks them in the page."""
+"""Packs the values of all frames into few bytes. `scripts/frames.js` unpacks them in the page."""
 
 import base64
 import zlib
@@ -12,13 +12,15 @@ TICK = 1e-5
 """Unit of the times in a page, in seconds."""
 PROBABILITY_STEPS = 255
 VALUE_STEPS = 1000
+BOX_STEPS = 1000
+_BOX_VALUES = 1 << 16
 
 NO_FACE = 255
 FILLED_IN = 128
 
 
-def pack(frames: SmoothedFrames) -> str:
-    """The values of all frames as text, which `unpack` of `thin.js` reads: their bytes, compressed by zlib, in base64.
+def pack(frames: SmoothedFrames, boxes: npt.NDArray[np.floating]) -> str:
+    """The values of all frames as text, which `unpack` of `frames.js` reads: their bytes, compressed by zlib, in base64.
 
     The bytes are the following columns, one after the other, each with one value per frame. A column of numbers with
     several bytes holds first the lowest byte of every number, then the second byte of every number, and so on.
@@ -28,8 +30,14 @@ def pack(frames: SmoothedFrames) -> str:
     3. uint8: confidence of the face detector in steps of 1/255.
     4. For each of the K classes, uint8: its probability in steps of 1/255.
     5. uint16: valence in steps of 1/1000, 0 for -1; then a column for arousal in the same way.
+    6. uint16: ymin of the box, in steps of 1/1000 of the frame's height, 0 for -1, as the difference from the frame
+       before (modulo 65536); then a column each for xmin, ymax and xmax in the same way.
 
-    In a frame without a face, columns 3 to 5 are 0.
+    In a frame without a face, columns 3 to 5 are 0, and the differences of column 6, too.
+
+    Args:
+        frames: the frames.
+        boxes: (T, 4) `ymin, xmin, ymax, xmax` as fractions of the frame's height and width; NaN where no face.
     """
     ticks = np.round(frames.time / TICK).astype(np.int64)
     state = np.where(frames.classes < 0, NO_FACE, frames.classes + FILLED_IN * frames.filled_in)
@@ -40,8 +48,17 @@ def pack(frames: SmoothedFrames) -> str:
         state.astype(np.uint8),
         *np.round(np.nan_to_num(shares)).astype(np.uint8).T,
         *(plane for value in np.nan_to_num(values).T for plane in _planes(np.round(value), "<u2")),
+        *(plane for edge in _differences(boxes).T for plane in _planes(edge, "<u2")),
     ]
     return base64.b64encode(zlib.compress(b"".join(plane.tobytes() for plane in planes), 9)).decode("ascii")
+
+
+def _differences(boxes: npt.NDArray[np.floating]) -> npt.NDArray[np.int64]:
+    """(T, 4) int64: how much each edge differs from the frame before. Where a box is missing, the last one counts."""
+    known = np.isfinite(boxes).all(axis=1)
+    latest = np.maximum.accumulate(np.where(known, np.arange(len(boxes)), 0))
+    steps = np.clip(np.round((np.nan_to_num(boxes[latest]) + 1) * BOX_STEPS), 0, _BOX_VALUES - 1).astype(np.int64)
+    return np.diff(steps, axis=0, prepend=np.zeros((1, 4), np.int64)) % _BOX_VALUES
 
 
 def _planes(values: npt.NDArray[np.generic], kind: str) -> npt.NDArray[np.uint8]:

@@ -1,9 +1,8 @@
 """Writes the page: text, pictures, values, plots and scripts in one file that needs no other file."""
 
-import base64
-import hashlib
 import importlib.util
-import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,19 +11,24 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import RbdmError
+from rbdm.export.page.template import as_json, render
+from rbdm.export.page.video_link import video_link
 from rbdm.export.report.facts import (
     LAW,
     MUST_NOT,
     SHOWS,
+    ClassTime,
     class_times,
     clock,
     colors,
+    face_facts,
     option_facts,
     summary,
     video_facts,
+    warning_texts,
     weights_facts,
 )
-from rbdm.export.report.packing import PROBABILITY_STEPS, TICK, VALUE_STEPS, pack
+from rbdm.export.report.packing import BOX_STEPS, PROBABILITY_STEPS, TICK, VALUE_STEPS, pack
 from rbdm.export.report.pictures import report_pictures
 from rbdm.expressions import EXPRESSIONS
 from rbdm.files.atomic import atomic_write
@@ -34,6 +38,24 @@ from rbdm.timeline.timeline import Timeline
 
 _HERE = Path(__file__).parent
 _NEEDED = ("bokeh", "jinja2")
+_SCRIPTS = ("state", "frames", "thin", "over_time", "people", "plane", "strip", "tip", "moving", "now", "main")
+
+
+@dataclass(frozen=True, eq=False)
+class _Person:
+    """What the page shows about one person. The pictures are those of `report_pictures`."""
+
+    name: str
+    frames: SmoothedFrames
+    summary: str
+    facts: list[tuple[str, str]]
+    has_face: bool
+    times: list[ClassTime]
+    thumbnails: list[dict[str, Any]]
+    doubts: list[dict[str, Any]]
+    picture_problem: str
+    gaps: npt.NDArray[np.int64]
+    packed: str
 
 
 def require_report() -> None:
@@ -42,16 +64,17 @@ def require_report() -> None:
         raise RbdmError("a report needs Bokeh: pip install 'rbdm[report]'")
 
 
-def write_report(timeline: Timeline, path: Path) -> None:
+def write_report(people: Sequence[Timeline], path: Path) -> None:
     """Write one HTML file that shows the results of a video. It needs no other file and no network.
 
     The values are those of the annotations: for every frame its class, probabilities (in steps of 1/255), valence and
     arousal (in steps of 1/1000) and time (in steps of 0.01 ms). The video is opened again for the pictures;
     `rbdm.media.frame_reader.FrameReader` says which frames it has to decode for them. If the video cannot be opened,
-    the page has no pictures and says so.
+    the page has no pictures and says so. If the video lies beside the page when the page is opened, or at the same
+    place as seen from the page as now, the page plays it.
 
     Args:
-        timeline: of one video.
+        people: one timeline for each person, all of the same video and made with the same options.
         path: the file to write, in an existing folder; replaced completely or not at all.
 
     Raises:
@@ -59,61 +82,78 @@ def write_report(timeline: Timeline, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     require_report()
-    content = _page(timeline).encode("utf-8")
+    content = _page(people, path).encode("utf-8")
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
-def _page(timeline: Timeline) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+def _page(timelines: Sequence[Timeline], path: Path) -> str:
+    first = timelines[0]
+    names = [timeline.person for timeline in timelines]
+    people = [_person(timeline, len(timelines)) for timeline in timelines]
+    values = {
+        "title": printable(first.video.name),
+        "people": people,
+        "several": len(people) > 1,
+        "warnings": list(dict.fromkeys(text for timeline in timelines for text in warning_texts(timeline))),
+        "video_facts": video_facts(first, people[0].frames),
+        "weights_facts": weights_facts(first),
+        "option_facts": option_facts(first),
+        "is_derived": first.affect_is_derived,
+        "filled_in": any(person.frames.filled_in.any() for person in people),
+        "smoothing_ms": first.options.smoothing_ms,
+        "shows": SHOWS,
+        "must_not": MUST_NOT,
+        "law": LAW,
+        "clock": clock,
+        "end": people[0].frames.end,
+        "data": as_json(_data(first, people, path, names)),
+    }
+    scripts = [_HERE / "scripts" / f"{name}.js" for name in _SCRIPTS]
+    template, styles = _HERE / "page.html", [_HERE / "page.css"]
+    return render(template, values, styles=styles, scripts=scripts, library=_bokeh(), player=True)
 
+
+def _person(timeline: Timeline, count: int) -> _Person:
+    """What the page shows about a person. Of many people, each has fewer pictures."""
     frames = smoothed_frames(timeline)
-    thumbnails, doubts, problem = report_pictures(timeline, frames)
+    thumbnails, doubts, problem = report_pictures(timeline, frames, count)
     times, (over_time, gaps) = class_times(timeline), with_gaps(frames)
-    scripts = [_bokeh(), _text("thin.js") + _text("page.js")]
-    environment = Environment(loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined)
-    environment.trim_blocks = environment.lstrip_blocks = True
-    return environment.get_template("page.html").render(
-        name=printable(timeline.video.name),
+    boxes = np.full((len(over_time.time), 4), np.nan)
+    boxes[np.isin(np.arange(len(boxes)), gaps, invert=True)] = timeline.boxes
+    return _Person(
+        name=printable(timeline.person),
+        frames=frames,
         summary=summary(timeline, frames, times),
+        facts=face_facts(timeline, frames),
         has_face=bool(timeline.has_face.any()),
-        video_facts=video_facts(timeline, frames),
-        weights_facts=weights_facts(timeline),
-        option_facts=option_facts(timeline),
-        is_derived=timeline.affect_is_derived,
-        filled_in=bool(frames.filled_in.any()),
-        smoothing_ms=timeline.options.smoothing_ms,
-        shows=SHOWS,
-        must_not=MUST_NOT,
-        law=LAW,
         times=times,
-        clock=clock,
         thumbnails=thumbnails,
         doubts=doubts,
         picture_problem=problem,
-        style=_text("page.css"),
-        scripts=scripts,
-        script_hashes=[_hash(script) for script in scripts],
-        data=_json(_data(timeline, over_time, gaps)),
-        packed=pack(over_time),
+        gaps=gaps,
+        packed=pack(over_time, boxes),
     )
 
 
-def _data(timeline: Timeline, frames: SmoothedFrames, gaps: npt.NDArray[np.int64]) -> dict[str, Any]:
-    """What `page.js` reads in addition to the packed values."""
+def _data(timeline: Timeline, people: Sequence[_Person], path: Path, names: Sequence[str]) -> dict[str, Any]:
+    """What the scripts read in addition to the packed values."""
     from rbdm.export.report.plots import LEFT, RIGHT, plots
 
-    count = timeline.options.num_expressions
+    count, end = timeline.options.num_expressions, people[0].frames.end
     return {
-        "frames": len(frames.time),
-        "gaps": gaps.tolist(),
-        "end": frames.end,
+        "people": [
+            {"name": person.name, "frames": len(person.frames.time) + len(person.gaps), "gaps": person.gaps.tolist()}
+            for person in people
+        ],
+        "end": end,
         "names": [expression.name for expression in EXPRESSIONS[:count]],
         "colors": colors(count),
         "merge": timeline.options.merge_segments,
-        "steps": {"time": TICK, "probability": PROBABILITY_STEPS, "value": VALUE_STEPS},
+        "steps": {"time": TICK, "probability": PROBABILITY_STEPS, "value": VALUE_STEPS, "box": BOX_STEPS},
         "margins": [LEFT, RIGHT],
-        "plots": plots(frames, count),
+        "video": video_link(timeline.video, path, end),
+        "plots": plots(people[0].frames, count, names if len(people) > 1 else ()),
     }
 
 
@@ -123,18 +163,3 @@ def _bokeh() -> str:
     from bokeh.resources import Resources
 
     return "\n".join(Resources(mode="inline", components=["bokeh"]).js_raw)
-
-
-@cache
-def _text(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-def _hash(script: str) -> str:
-    """The hash by which a content security policy allows a script to run."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-
-
-def _json(value: Any) -> str:
-    """JSON for a script element. No text in it can end that element: `<` is escaped."""
-    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

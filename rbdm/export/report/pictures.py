@@ -11,6 +11,8 @@ from rbdm.media.frame_reader import FrameReader
 from rbdm.timeline.frames import SmoothedFrames
 from rbdm.timeline.timeline import Timeline
 
+_MOST_THUMBNAILS, _MOST_DOUBTS = 240, 48
+"""Number of pictures in a page, of all people together."""
 _STRIP, _STRIP_SIZE, _STRIP_QUALITY = 60, 72, 75
 _DOUBTS, _DOUBT_SIZE, _DOUBT_QUALITY = (3, 12), 144, 80
 _AROUND = 1.5
@@ -20,19 +22,25 @@ _RIVALS = 3
 
 
 def report_pictures(
-    timeline: Timeline, frames: SmoothedFrames
+    timeline: Timeline, frames: SmoothedFrames, people: int = 1
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
-    """The pictures of a report, and the facts about their frames.
+    """The pictures of one person in a report, and the facts about their frames.
+
+    Args:
+        timeline: of the person.
+        frames: of the timeline.
+        people: the number of people in the report.
 
     Returns:
         The thumbnails in the order of time; the uncertain frames, the most uncertain first (`uri` is None where the
         frame cannot be decoded); and why there are no pictures, empty if there are some. Both lists have the items of
         `_describe` and the picture as `uri`.
     """
-    doubtful = uncertain_frames(frames, *_DOUBTS)
+    least, most = _DOUBTS
+    doubtful = uncertain_frames(frames, least, max(least, min(most, _MOST_DOUBTS // people)))
     try:
         reader = FrameReader(timeline.video, frames.time)
-        shown = strip_frames(frames, reader.key_frames, _STRIP)
+        shown = strip_frames(frames, reader.key_frames, min(_STRIP, _MOST_THUMBNAILS // people))
         small, large = _decode(timeline, reader, shown, doubtful)
     except InputError:
         shown, small, large = [], {}, {}

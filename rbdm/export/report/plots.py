@@ -1,5 +1,6 @@
-"""Makes the plots of a page without data. `page.js` adds the data of the time range that is shown."""
+"""Makes the plots of a page without data. `scripts/` adds the data of the time range that is shown."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bokeh.document import Document
@@ -23,6 +24,10 @@ LEFT, RIGHT = 74, 14
 
 _LANE = 20
 """Height of the row of a class in pixels."""
+_PERSON = 26
+"""Height of the row of a person in pixels."""
+_NAME = 10
+"""Number of letters of a name that fit beside a plot."""
 _LEAST_FRAMES = 4
 """Number of average frames in the shortest time range that a user can zoom to."""
 _NO_FACE = "no face"
@@ -31,12 +36,19 @@ _FONT = "system-ui, sans-serif"
 Item = dict[str, Any]
 
 
-def plots(frames: SmoothedFrames, expressions: int) -> Item:
-    """The arguments of `Bokeh.embed.embed_items`. The page has an element for each plot, with its name as the id."""
+def plots(frames: SmoothedFrames, expressions: int, people: Sequence[str] = ()) -> Item:
+    """The arguments of `Bokeh.embed.embed_items`. The page has an element for each plot, with its name as the id.
+
+    Args:
+        frames: of one person.
+        expressions: number of expressions.
+        people: the names of the people if there are several: they get a plot with a row for each.
+    """
     end = frames.end
     shortest = min(end, _LEAST_FRAMES * end / len(frames.time))
     over_time = Range1d(start=0, end=end, bounds=(0, end), min_interval=shortest, max_interval=end, name="time")
     figures = [
+        *([_people(over_time, people)] if people else []),
         _lanes(over_time, expressions),
         _values(over_time),
         _probabilities(over_time),
@@ -50,6 +62,21 @@ def plots(frames: SmoothedFrames, expressions: int) -> Item:
         "documents": {"page": document.to_json(deferred=False)},
         "items": [{"docid": "page", "roots": places, "root_ids": list(places)}],
     }
+
+
+def _people(over_time: Range1d, people: Sequence[str]) -> figure:
+    plot = _over_time("people", over_time, Range1d(start=len(people), end=0), _PERSON * len(people))
+    plot.yaxis.ticker = FixedTicker(ticks=[row + 0.5 for row in range(len(people))])
+    plot.yaxis.major_label_overrides = {row + 0.5: _short(name) for row, name in enumerate(people)}
+    plot.ygrid.ticker = FixedTicker(ticks=list(range(len(people) + 1)))
+    source = _source("people segments", "left", "right", "top", "bottom", "color", "alpha")
+    plot.quad("left", "right", "top", "bottom", fill_color="color", fill_alpha="alpha", line_color=None, source=source)
+    return plot
+
+
+def _short(name: str) -> str:
+    """A name that fits beside a plot."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _lanes(over_time: Range1d, expressions: int) -> figure:

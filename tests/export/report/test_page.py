@@ -42,10 +42,10 @@ def test_a_video_without_a_face(tmp_path, count):
 
 def test_a_page_is_replaced_as_a_whole_or_not_at_all(tmp_path):
     with pytest.raises(OutputError, match=r"missing.*cannot be written"):
-        write_report(random_prediction(2), tmp_path / "missing" / "a.html")
+        write_report([random_prediction(2)], tmp_path / "missing" / "a.html")
     (tmp_path / "a.html").mkdir()
     with pytest.raises(OutputError):
-        write_report(random_prediction(2), tmp_path / "a.html")
+        write_report([random_prediction(2)], tmp_path / "a.html")
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
 
 

@@ -1,45 +1,4 @@
-"use strict";
-// The values of all frames, and what of them a plot of so many pixels can show. Nothing here draws.
-
-const NO_FACE = 255, FILLED_IN = 128;
-
-/** Frames from the bytes that series.py packed: columns with one value a frame. */
-async function unpack(text, about) {
-  const raw = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  const count = about.frames, steps = about.steps;
-  let at = 0;
-  const plane = () => bytes.subarray(at, (at += count));
-  const wide = (size) => {
-    const planes = Array.from({ length: size }, plane);
-    return (i) => planes.reduce((sum, values, byte) => sum + values[i] * 256 ** byte, 0);
-  };
-  const step = wide(4), start = new Float64Array(count + 1);
-  for (let i = 0, ticks = 0; i < count; i++) start[i] = (ticks += step(i)) * steps.time;
-  start[count] = Math.max(about.end, start[count - 1]);
-  const state = plane(), confidence = plane(), shares = about.names.map(plane);
-  const value = () => {
-    const read = wide(2);
-    return Float32Array.from({ length: count }, (_, i) => read(i) / steps.value - 1);
-  };
-  return {
-    count, start, state, confidence, shares, valence: value(), arousal: value(),
-    steps: steps.probability,
-    hasFace: (i) => state[i] !== NO_FACE,
-    winner: (i) => state[i] & ~FILLED_IN,
-    filledIn: (i) => state[i] !== NO_FACE && (state[i] & FILLED_IN) !== 0,
-    /** Number of the frame that is shown at a time. */
-    at(time) {
-      let low = 0, high = count;
-      while (high - low > 1) {
-        const middle = (low + high) >> 1;
-        if (start[middle] <= time) low = middle; else high = middle;
-      }
-      return low;
-    },
-  };
-}
+// What of the frames a plot of so many pixels can show. Nothing here draws.
 
 /**
  * What `columns` pixels can show of the time between `from` and `to`.
@@ -128,8 +87,8 @@ function frameCells(frames, span, merge) {
   return found;
 }
 
-/** Pixel by pixel; neighbours that are filled alike become one rectangle. */
-function pixelCells(frames, span) {
+/** How much of each pixel's time has each class, and, in the last row, no face. */
+function coverOf(frames, span) {
   const cover = Array.from({ length: frames.shares.length + 1 }, () => new Float64Array(span.columns));
   const clamp = (x) => Math.min(Math.max(x, 0), span.columns);
   for (let i = span.first; i <= span.last; i++) {
@@ -141,18 +100,40 @@ function pixelCells(frames, span) {
       filled[x] += weight * (Math.min(right, x + 1) - Math.max(left, x));
     }
   }
+  return cover;
+}
+
+/** Pixel by pixel; neighbours that are filled alike become one rectangle. */
+function pixelCells(frames, span) {
   const found = [];
-  cover.forEach((filled, row) => {
+  coverOf(frames, span).forEach((filled, row) => {
     for (let x = 0; x < span.columns; x++) {
       if (!filled[x]) continue;
-      const share = Math.min(1, Math.ceil(filled[x] * 20 - 1e-6) / 20), before = found[found.length - 1];
-      const right = span.from + (x + 1) * span.width;
-      if (before && before.row === row && before.share === share && before.column === x - 1) {
-        [before.right, before.column] = [right, x];
-      } else {
-        found.push({ row, left: span.from + x * span.width, right, share, column: x });
-      }
+      add(found, span, row, x, Math.min(1, Math.ceil(filled[x] * 20 - 1e-6) / 20));
     }
   });
   return found;
+}
+
+/** All classes in one row: in each pixel the one that has most of its time. */
+function singleRow(frames, from, to, columns, merge) {
+  const shown = thin(frames, from, to, columns, merge);
+  if (shown.exact) return shown.cells;
+  const cover = coverOf(frames, shown), found = [];
+  for (let x = 0; x < columns; x++) {
+    let most = 0;
+    for (let row = 1; row < cover.length; row++) if (cover[row][x] > cover[most][x]) most = row;
+    if (cover[most][x]) add(found, shown, most, x, 1);
+  }
+  return found;
+}
+
+/** Adds a pixel to the last rectangle if both are alike, else as a new one. */
+function add(found, span, row, column, share) {
+  const before = found[found.length - 1], right = span.from + (column + 1) * span.width;
+  if (before && before.row === row && before.share === share && before.column === column - 1) {
+    [before.right, before.column] = [right, column];
+  } else {
+    found.push({ row, left: span.from + column * span.width, right, share, column });
+  }
 }

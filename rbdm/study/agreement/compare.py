@@ -1,0 +1,153 @@
+"""Compares two annotators: finds what both have annotated, reads it, and computes how far they agree."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rbdm.errors import InputError
+from rbdm.expressions import EXPRESSIONS
+from rbdm.study.agreement import expression_agreement, value_agreement
+from rbdm.study.agreement.estimates import Settings
+from rbdm.study.agreement.expression_agreement import ClassesInVideo, ExpressionAgreement
+from rbdm.study.agreement.pairs import Pair, find_sides, pair
+from rbdm.study.agreement.value_agreement import ValueAgreement, ValuesInVideo
+from rbdm.study.results import Readings, read_result
+from rbdm.types import VALUES, StrPath, Value
+
+_LONGER = 1.0
+"""Seconds. Curves whose durations differ by more than this may be of different videos."""
+
+
+@dataclass(frozen=True, eq=False)
+class VideoAgreement:
+    """Both annotations of one person in one video.
+
+    Attributes:
+        pair: where they come from.
+        duration: seconds, of the longer annotation.
+        expression: None unless both have expressions.
+        values: of valence and arousal, as far as both have them.
+    """
+
+    pair: Pair
+    duration: float
+    expression: ClassesInVideo | None
+    values: Mapping[Value, ValuesInVideo]
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """How far two annotators agree.
+
+    Attributes:
+        a: the name of A: the reference, for example a human coder.
+        b: the name of B.
+        settings: how they were compared.
+        videos: one entry for each person in each video that both have annotated.
+        expression: None if they have no expressions in common.
+        values: of valence and arousal, as far as both have them.
+        only_a: what A has annotated and B has not, by name.
+        only_b: what B has annotated and A has not.
+        notes: what to know before one uses the numbers; one line each.
+    """
+
+    a: str
+    b: str
+    settings: Settings
+    videos: list[VideoAgreement]
+    expression: ExpressionAgreement | None
+    values: Mapping[Value, ValueAgreement]
+    only_a: list[str]
+    only_b: list[str]
+    notes: list[str]
+
+
+def compare(
+    a: StrPath,
+    b: StrPath,
+    *,
+    dataset: StrPath | None = None,
+    settings: Settings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Agreement:
+    """Compare two annotations of the same videos.
+
+    Args:
+        a: the reference: an `.annotation` file or a folder; with `dataset`, the name of an annotator.
+        b: the same for the annotation that is compared with it.
+        dataset: a folder with annotations of both, such as a dataset of NOVA (`<session>/<role>.<scheme>.<annotator>`).
+        settings: step, largest lag, and how intervals are made; default: `Settings()`.
+        progress: called before each video with its number, from 0, and the number of videos.
+
+    Raises:
+        InputError: nothing is found, a file cannot be read, the two have no video in common, or nothing to compare.
+        OptionError: a setting is out of range.
+    """
+    settings = settings or Settings()
+    notes: list[str] = []
+    sides = find_sides(a, b, dataset, notes.append)
+    pairs, alone_a, alone_b = pair(*sides, notes.append)
+    videos = []
+    for number, found in enumerate(pairs):
+        if progress is not None:
+            progress(number, len(pairs))
+        videos.append(_compare(found, settings, notes))
+    classes = [(video.pair.video, video.expression) for video in videos if video.expression is not None]
+    curves = {
+        value: [(video.pair.video, video.values[value]) for video in videos if value in video.values] for value in VALUES
+    }
+    if not classes and not any(curves.values()):
+        raise InputError(f"{sides[0].name} and {sides[1].name}: no video has the same kind of annotation by both")
+    return Agreement(
+        a=sides[0].name,
+        b=sides[1].name,
+        settings=settings,
+        videos=videos,
+        expression=expression_agreement.in_all(classes, settings) if classes else None,
+        values={value: value_agreement.in_all(found, settings) for value, found in curves.items() if found},
+        only_a=[str(result) for result in alone_a],
+        only_b=[str(result) for result in alone_b],
+        notes=list(dict.fromkeys(notes)),
+    )
+
+
+def _compare(found: Pair, settings: Settings, notes: list[str]) -> VideoAgreement:
+    a, b = (read_result(result, notes.append) for result in (found.a, found.b))
+    end = max(a.duration, b.duration)
+    expression = None
+    if a.segments is not None and b.segments is not None:
+        expression = expression_agreement.in_video(a.segments, b.segments, end, settings.step)
+        notes += _class_notes(found, a, b)
+    values: dict[Value, ValuesInVideo] = {}
+    for value in VALUES:
+        if value in a.samples and value in b.samples:
+            curves = a.samples[value], b.samples[value]
+            values[value] = value_agreement.in_video(*curves, settings)
+            times = [curve.duration for curve in curves]
+            if abs(times[0] - times[1]) > _LONGER:
+                notes.append(
+                    f"{found}: A's {value} lasts {times[0]:.1f} s, B's {times[1]:.1f} s: is it the same video?"
+                )
+            slow = min(curve.rate for curve in curves)
+            if slow * settings.step < 1 - 1e-9:
+                notes.append(
+                    f"{value} has {slow:g} samples per second in one annotation: --step {1 / slow:.3g} fits it"
+                )
+    kinds = [{*(["expression"] if side.segments is not None else []), *side.samples} for side in (a, b)]
+    for name in sorted(kinds[0] ^ kinds[1]):
+        notes.append(f"{found}: only {'A' if name in kinds[0] else 'B'} has {name}")
+    return VideoAgreement(found, end, expression, values)
+
+
+def _class_notes(found: Pair, a: Readings, b: Readings) -> list[str]:
+    """A note for each annotation that uses expressions which the other one's scheme does not have."""
+    notes = []
+    for name, own, other in (("A", a, b), ("B", b, a)):
+        assert own.segments is not None
+        used = np.unique(own.segments["expression"])
+        missing = [EXPRESSIONS[index].name for index in used.tolist() if index not in other.expressions]
+        if missing:
+            lacks = "B" if name == "A" else "A"
+            notes.append(f"{found}: {', '.join(missing)} of {name} cannot agree: {lacks}'s scheme does not have them")
+    return notes

@@ -1,0 +1,137 @@
+"""Coefficients with their intervals, for one thing that two annotators have annotated in some videos."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rbdm.errors import OptionError
+from rbdm.study.agreement.bootstrap import LEAST_BLOCKS, interval, over_blocks, over_videos
+
+Floats = npt.NDArray[np.float64]
+Coefficient = Callable[[Floats], Floats]
+
+FEW_VIDEOS = 10
+"""With fewer videos than this, an interval over videos is said to be rough."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How two annotations are compared.
+
+    Attributes:
+        step: seconds. Both are compared once in each step.
+        max_lag: seconds. Valence and arousal are also compared with one of them shifted by up to this time.
+        block: seconds. With one video only, intervals are made from blocks of this duration.
+        samples: number of samples of the bootstrap.
+        level: of the intervals, 0 to 1.
+        seed: of the random numbers. The same seed gives the same intervals.
+
+    Raises:
+        OptionError: a value is out of range.
+    """
+
+    step: float = 0.1
+    max_lag: float = 5.0
+    block: float = 10.0
+    samples: int = 2000
+    level: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        ranges = {"step": (0.001, 3600), "max_lag": (0, 600), "block": (0.001, 36000), "samples": (100, 1_000_000)}
+        for name, (low, high) in {**ranges, "level": (0.5, 0.999), "seed": (0, 2**63 - 1)}.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise OptionError(f"{name} is {value:g}: it must be from {low:g} to {high:g}")
+        if self.block < self.step:
+            raise OptionError(f"block is {self.block:g} s: it must not be shorter than step, {self.step:g} s")
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A coefficient with its interval. What cannot be computed is NaN, and `reason` says why.
+
+    Attributes:
+        value: the coefficient over all videos, or NaN.
+        low: lower end of the interval, or NaN.
+        high: upper end of the interval, or NaN.
+        reason: why the value or the interval is NaN; empty if both are numbers.
+    """
+
+    value: float
+    low: float
+    high: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The sums from which coefficients are computed, and draws of the bootstrap of them.
+
+    Attributes:
+        total: (…) sums over all videos.
+        drawn: (B, …) sums of each draw; None if no interval can be made.
+        method: how the draws were made, or why there are none.
+    """
+
+    total: Floats
+    drawn: Floats | None
+    method: str
+
+
+def gather(videos: list[str], totals: Floats, only_steps: Callable[[], Floats], settings: Settings) -> Evidence:
+    """Draw videos; or if there is only one, blocks of it.
+
+    Args:
+        videos: the video of each entry of `totals`. People in one video are drawn together: they are not independent.
+        totals: (P, …) the sums of each person in each video.
+        only_steps: gives the (T, …) sums of each step, one person after the other; called if there is one video.
+        settings: seed, number of samples, length of blocks.
+    """
+    names, place = np.unique(np.array(videos), return_inverse=True)
+    total = totals.sum(axis=0)
+    if len(names) > 1:
+        by_video = np.zeros((len(names), *totals.shape[1:]))
+        np.add.at(by_video, place, totals)
+        drawn = over_videos(by_video, settings.samples, settings.seed)
+        few = f": with fewer than {FEW_VIDEOS}, intervals are rough and too narrow" if len(names) < FEW_VIDEOS else ""
+        return Evidence(total, drawn, f"bootstrap over {len(names)} videos{few}")
+    steps, length = only_steps(), max(1, round(settings.block / settings.step))
+    if len(steps) < LEAST_BLOCKS * length:
+        return Evidence(
+            total, None, f"no interval: one video, shorter than {LEAST_BLOCKS} blocks of {settings.block:g} s"
+        )
+    drawn = over_blocks(steps, length, settings.samples, settings.seed)
+    return Evidence(total, drawn, f"bootstrap over moving blocks of {settings.block:g} s of one video")
+
+
+def estimate(evidence: Evidence, coefficient: Coefficient, undefined: str, settings: Settings) -> Estimate:
+    """One coefficient with its interval.
+
+    Args:
+        evidence: the sums.
+        coefficient: gives one number from sums.
+        undefined: why the coefficient is NaN if it is.
+        settings: the level of the interval.
+    """
+    return estimates(evidence, lambda sums: coefficient(sums)[..., None], [undefined], settings)[0]
+
+
+def estimates(evidence: Evidence, coefficient: Coefficient, undefined: list[str], settings: Settings) -> list[Estimate]:
+    """A coefficient of several classes: `coefficient` gives (…, C) numbers, and `undefined` has C reasons."""
+    values = coefficient(evidence.total)
+    if evidence.drawn is None:
+        nothing = np.full(len(values), np.nan)
+        low, high, why = nothing, nothing, evidence.method
+    else:
+        low, high = interval(evidence.drawn, coefficient, settings.level)
+        why = "no interval: undefined in too many samples of the bootstrap"
+    return [
+        Estimate(float(value), float("nan"), float("nan"), reason)
+        if np.isnan(value)
+        else Estimate(float(value), float(lower), float(upper), why if np.isnan(lower) else "")
+        for value, lower, upper, reason in zip(values, low, high, undefined, strict=True)
+    ]

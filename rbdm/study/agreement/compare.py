@@ -7,6 +7,7 @@ import numpy as np
 
 from rbdm.errors import InputError
 from rbdm.expressions import EXPRESSIONS
+from rbdm.files.naming import printable
 from rbdm.study.agreement import expression_agreement, value_agreement
 from rbdm.study.agreement.estimates import Settings
 from rbdm.study.agreement.expression_agreement import ClassesInVideo, ExpressionAgreement
@@ -95,7 +96,8 @@ def compare(
         videos.append(_compare(found, settings, notes))
     classes = [(video.pair.video, video.expression) for video in videos if video.expression is not None]
     curves = {
-        value: [(video.pair.video, video.values[value]) for video in videos if value in video.values] for value in VALUES
+        value: [(video.pair.video, video.values[value]) for video in videos if value in video.values]
+        for value in VALUES
     }
     if not classes and not any(curves.values()):
         raise InputError(f"{sides[0].name} and {sides[1].name}: no video has the same kind of annotation by both")
@@ -113,7 +115,7 @@ def compare(
 
 
 def _compare(found: Pair, settings: Settings, notes: list[str]) -> VideoAgreement:
-    a, b = (read_result(result, notes.append) for result in (found.a, found.b))
+    a, b = (read_result(result) for result in (found.a, found.b))
     end = max(a.duration, b.duration)
     expression = None
     if a.segments is not None and b.segments is not None:
@@ -141,10 +143,13 @@ def _compare(found: Pair, settings: Settings, notes: list[str]) -> VideoAgreemen
 
 
 def _class_notes(found: Pair, a: Readings, b: Readings) -> list[str]:
-    """A note for each annotation that uses expressions which the other one's scheme does not have."""
+    """Notes about classes that are no expressions, and about expressions that the other one's scheme does not have."""
     notes = []
     for name, own, other in (("A", a, b), ("B", b, a)):
         assert own.segments is not None
+        if own.others:
+            kinds = ", ".join(f"{count} of {kind}" for kind, count in own.others.items())
+            notes.append(f"{found}: segments of {name} that are no expression count as none: {printable(kinds)}")
         used = np.unique(own.segments["expression"])
         missing = [EXPRESSIONS[index].name for index in used.tolist() if index not in other.expressions]
         if missing:

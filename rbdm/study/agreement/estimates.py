@@ -1,6 +1,6 @@
 """Coefficients with their intervals, for one thing that two annotators have annotated in some videos."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from rbdm.study.agreement.bootstrap import LEAST_BLOCKS, interval, over_blocks, 
 Floats = npt.NDArray[np.float64]
 Coefficient = Callable[[Floats], Floats]
 
+LEAST_VIDEOS = 5
+"""With fewer videos than this, an interval is made from blocks within them."""
 FEW_VIDEOS = 10
 """With fewer videos than this, an interval over videos is said to be rough."""
 
@@ -23,7 +25,7 @@ class Settings:
     Attributes:
         step: seconds. Both are compared once in each step.
         max_lag: seconds. Valence and arousal are also compared with one of them shifted by up to this time.
-        block: seconds. With one video only, intervals are made from blocks of this duration.
+        block: seconds. With fewer than five videos, intervals are made from blocks of this duration.
         samples: number of samples of the bootstrap.
         level: of the intervals, 0 to 1.
         seed: of the random numbers. The same seed gives the same intervals.
@@ -82,30 +84,41 @@ class Evidence:
     method: str
 
 
-def gather(videos: list[str], totals: Floats, only_steps: Callable[[], Floats], settings: Settings) -> Evidence:
-    """Draw videos; or if there is only one, blocks of it.
+def gather(
+    videos: list[str], totals: Floats, each_step: Callable[[], Iterable[Floats]], settings: Settings
+) -> Evidence:
+    """Draw videos; or, if there are fewer than five, blocks within each of them.
+
+    Few videos cannot show how much videos differ: an interval over two of them has only three different draws.
 
     Args:
         videos: the video of each entry of `totals`. People in one video are drawn together: they are not independent.
         totals: (P, …) the sums of each person in each video.
-        only_steps: gives the (T, …) sums of each step, one person after the other; called if there is one video.
+        each_step: gives, for each entry, the (T, …) sums of each step; called only if blocks are drawn.
         settings: seed, number of samples, length of blocks.
     """
     names, place = np.unique(np.array(videos), return_inverse=True)
     total = totals.sum(axis=0)
-    if len(names) > 1:
+    if len(names) >= LEAST_VIDEOS:
         by_video = np.zeros((len(names), *totals.shape[1:]))
         np.add.at(by_video, place, totals)
-        drawn = over_videos(by_video, settings.samples, settings.seed)
-        few = f": with fewer than {FEW_VIDEOS}, intervals are rough and too narrow" if len(names) < FEW_VIDEOS else ""
-        return Evidence(total, drawn, f"bootstrap over {len(names)} videos{few}")
-    steps, length = only_steps(), max(1, round(settings.block / settings.step))
-    if len(steps) < LEAST_BLOCKS * length:
+        few = f": with fewer than {FEW_VIDEOS}, intervals are rough" if len(names) < FEW_VIDEOS else ""
         return Evidence(
-            total, None, f"no interval: one video, shorter than {LEAST_BLOCKS} blocks of {settings.block:g} s"
+            total, over_videos(by_video, settings.samples, settings.seed), f"bootstrap over {len(names)} videos{few}"
         )
-    drawn = over_blocks(steps, length, settings.samples, settings.seed)
-    return Evidence(total, drawn, f"bootstrap over moving blocks of {settings.block:g} s of one video")
+    series, length = list(each_step()), max(1, round(settings.block / settings.step))
+    of_videos = f"{len(names)} {'video' if len(names) == 1 else 'videos'}"
+    if sum(map(len, series)) < LEAST_BLOCKS * length:
+        short = f"no interval: {of_videos} with fewer than {LEAST_BLOCKS} blocks of {settings.block:g} s"
+        return Evidence(total, None, short)
+    seeds = np.random.SeedSequence(settings.seed).generate_state(len(series))
+    drawn = sum(
+        over_blocks(steps, min(length, len(steps)), settings.samples, int(seed))
+        for steps, seed in zip(series, seeds, strict=True)
+        if len(steps)
+    )
+    method = f"bootstrap over moving blocks of {settings.block:g} s in {of_videos}: they do not cover other videos"
+    return Evidence(total, np.asarray(drawn), method)
 
 
 def estimate(evidence: Evidence, coefficient: Coefficient, undefined: str, settings: Settings) -> Estimate:

@@ -88,7 +88,7 @@ def in_all(found: Sequence[tuple[str, ClassesInVideo]], settings: Settings) -> E
     """
     videos, parts = [video for video, _ in found], [part for _, part in found]
     totals = np.array([part.steps for part in parts])
-    evidence = gather(videos, totals, lambda: _each_step([part.codes for part in parts]), settings)
+    evidence = gather(videos, totals, lambda: (_each_step(part.codes) for part in parts), settings)
     seconds = np.sum([part.seconds for part in parts], axis=0)
     rows, columns = evidence.total.sum(axis=1), evidence.total.sum(axis=0)
     reason = _ONE_CLASS if evidence.total.sum() else _NO_TIME
@@ -112,10 +112,9 @@ def in_all(found: Sequence[tuple[str, ClassesInVideo]], settings: Settings) -> E
     )
 
 
-def _each_step(codes: Sequence[npt.NDArray[np.int64]]) -> Floats:
+def _each_step(codes: npt.NDArray[np.int64]) -> Floats:
     """(T, 8, 8) the table of each step alone."""
-    both = np.concatenate(codes)
-    tables = np.zeros((len(both), CLASSES, CLASSES))
-    known = np.flatnonzero((both != NONE).all(axis=1))
-    tables[known, both[known, 0], both[known, 1]] = 1
+    tables = np.zeros((len(codes), CLASSES, CLASSES))
+    known = np.flatnonzero((codes != NONE).all(axis=1))
+    tables[known, codes[known, 0], codes[known, 1]] = 1
     return tables

@@ -48,16 +48,17 @@ def at(segments: Segments, times: Floats) -> Ints:
 def joint(a: Segments, b: Segments, end: float) -> Joint:
     """Both together, from 0 to `end` in seconds; the pieces cover all of this time."""
     times = np.concatenate([[0.0], a["start"], a["end"], b["start"], b["end"]])
-    edges = np.unique(np.append(times[times < end], end)) if end > 0 else np.zeros(1)
+    edges: Floats = np.unique(np.append(times[times < end], end)) if end > 0 else np.zeros(1)
     start, seconds = edges[:-1], np.diff(edges)
     return Joint(start, seconds, at(a, start), at(b, start))
 
 
-def seconds_table(both: Joint, classes: int = CLASSES) -> Floats:
-    """(C+1, C+1) seconds: A's class in rows, B's in columns; the last row and column are the time without a class."""
-    size = classes + 1
-    cell = np.where(both.a == NONE, classes, both.a) * size + np.where(both.b == NONE, classes, both.b)
-    return np.bincount(cell, both.seconds, size * size).reshape(size, size)
+def seconds_table(both: Joint) -> Floats:
+    """(9, 9) seconds: A's class in rows, B's in columns; the last row and column are the time without a class."""
+    # `NONE` is -1: the last row or column.
+    table = np.zeros((CLASSES + 1, CLASSES + 1))
+    np.add.at(table, (both.a, both.b), both.seconds)
+    return table
 
 
 def step_codes(a: Segments, b: Segments, end: float, step: float) -> Ints:
@@ -66,10 +67,11 @@ def step_codes(a: Segments, b: Segments, end: float, step: float) -> Ints:
     return np.stack([at(a, times), at(b, times)], axis=-1)
 
 
-def step_table(codes: Ints, classes: int = CLASSES) -> Floats:
-    """(C, C) number of steps in which both have a class: A's in rows, B's in columns."""
-    both = codes[(codes != NONE).all(axis=-1)]
-    return np.bincount(both[:, 0] * classes + both[:, 1], minlength=classes**2).reshape(classes, classes).astype(np.float64)
+def step_table(codes: Ints) -> Floats:
+    """(8, 8) number of steps in which both have a class: A's in rows, B's in columns."""
+    table = np.zeros((CLASSES, CLASSES))
+    np.add.at(table, tuple(codes[(codes != NONE).all(axis=-1)].T), 1)
+    return table
 
 
 def disagreements(both: Joint) -> Joint:

@@ -96,8 +96,8 @@ def in_all(found: Sequence[tuple[str, ValuesInVideo]], settings: Settings) -> Va
 def _coefficients(
     videos: list[str], parts: Sequence[ValuesInVideo], totals: Floats, place: int, lag: int, settings: Settings
 ) -> tuple[dict[str, Estimate], str]:
-    def each_step() -> Floats:
-        return np.concatenate([values.each_pair(*shifted(part.a, part.b, lag)) for part in parts])
+    def each_step() -> list[Floats]:
+        return [values.each_pair(*shifted(part.a, part.b, lag)) for part in parts]
 
     evidence = gather(videos, totals[:, place], each_step, settings)
     found = {

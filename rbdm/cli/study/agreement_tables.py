@@ -33,7 +33,9 @@ def agreement_tables(agreement: Agreement) -> Group:
     parts: list[Any] = [
         _text(f"A: {agreement.a}"),
         _text(f"B: {agreement.b}"),
-        _text(f"{count} {'video' if count == 1 else 'videos'}, {seconds:.1f} s; one step is {agreement.settings.step:g} s"),
+        _text(
+            f"{count} {'video' if count == 1 else 'videos'}, {seconds:.1f} s; one step is {agreement.settings.step:g} s"
+        ),
     ]
     parts += [
         _text(f"only {name} has {_listed(names)}")

@@ -9,9 +9,9 @@ from rich.progress import Progress as Bars
 
 from rbdm.cli.progress_bars import error_console, print_warning
 from rbdm.errors import OptionError
-from rbdm.study.agreement.estimates import Settings
+from rbdm.study.agreement.estimates import AgreementSettings
 
-_DEFAULT = Settings()
+_DEFAULT = AgreementSettings()
 
 
 def compare_command(
@@ -30,12 +30,17 @@ def compare_command(
         Path | None,
         typer.Option(help="Write a page with both timelines and the disagreements.", metavar="FILE"),
     ] = None,
+    videos: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the videos for --html, if they lie beside no annotation.", metavar="FOLDER"),
+    ] = None,
     step: Annotated[float, typer.Option(help="Compare once in this many seconds.")] = _DEFAULT.step,
     max_lag: Annotated[
         float, typer.Option(help="Look for a lag of valence and arousal up to this many seconds; 0 for none.")
     ] = _DEFAULT.max_lag,
     block: Annotated[
-        float, typer.Option(help="Seconds in a block; intervals are made from blocks if there are fewer than five videos.")
+        float,
+        typer.Option(help="Seconds in a block; intervals are made from blocks if there are fewer than five videos."),
     ] = _DEFAULT.block,
     samples: Annotated[int, typer.Option(help="Samples of the bootstrap.")] = _DEFAULT.samples,
     level: Annotated[float, typer.Option(help="Level of the intervals, 0 to 1.")] = _DEFAULT.level,
@@ -48,7 +53,7 @@ def compare_command(
     from rbdm.study.agreement.figures import write_figures
     from rbdm.study.agreement.page import require_page, write_page
 
-    settings = Settings(step, max_lag, block, samples, level, seed)
+    settings = AgreementSettings(step, max_lag, block, samples, level, seed)
     if html is not None:
         require_page()
     files = [file for file in (json_file, html) if file is not None]
@@ -72,6 +77,6 @@ def compare_command(
     if json_file is not None:
         write_figures(agreement, json_file)
     if html is not None:
-        write_page(agreement, html)
+        write_page(agreement, html, videos)
     for file in files:
         console.print(f"-> {file}")

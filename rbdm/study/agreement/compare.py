@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from rbdm.errors import InputError
 from rbdm.expressions import EXPRESSIONS
 from rbdm.files.naming import printable
 from rbdm.study.agreement import expression_agreement, value_agreement
-from rbdm.study.agreement.estimates import Settings
+from rbdm.study.agreement.estimates import AgreementSettings
 from rbdm.study.agreement.expression_agreement import ClassesInVideo, ExpressionAgreement
 from rbdm.study.agreement.pairs import Pair, find_sides, pair
 from rbdm.study.agreement.value_agreement import ValueAgreement, ValuesInVideo
@@ -29,12 +30,14 @@ class VideoAgreement:
         duration: seconds, of the longer annotation.
         expression: None unless both have expressions.
         values: of valence and arousal, as far as both have them.
+        recorded: the file name of the video that rbdm wrote into one of the annotations; empty if neither has one.
     """
 
     pair: Pair
     duration: float
     expression: ClassesInVideo | None
     values: Mapping[Value, ValuesInVideo]
+    recorded: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +58,7 @@ class Agreement:
 
     a: str
     b: str
-    settings: Settings
+    settings: AgreementSettings
     videos: list[VideoAgreement]
     expression: ExpressionAgreement | None
     values: Mapping[Value, ValueAgreement]
@@ -69,7 +72,7 @@ def compare(
     b: StrPath,
     *,
     dataset: StrPath | None = None,
-    settings: Settings | None = None,
+    settings: AgreementSettings | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Agreement:
     """Compare two annotations of the same videos.
@@ -78,14 +81,14 @@ def compare(
         a: the reference: an `.annotation` file or a folder; with `dataset`, the name of an annotator.
         b: the same for the annotation that is compared with it.
         dataset: a folder with annotations of both, such as a dataset of NOVA (`<session>/<role>.<scheme>.<annotator>`).
-        settings: step, largest lag, and how intervals are made; default: `Settings()`.
+        settings: step, largest lag, and how intervals are made; default: `AgreementSettings()`.
         progress: called before each video with its number, from 0, and the number of videos.
 
     Raises:
         InputError: nothing is found, a file cannot be read, the two have no video in common, or nothing to compare.
         OptionError: a setting is out of range.
     """
-    settings = settings or Settings()
+    settings = settings or AgreementSettings()
     notes: list[str] = []
     sides = find_sides(a, b, dataset, notes.append)
     pairs, alone_a, alone_b = pair(*sides, notes.append)
@@ -114,7 +117,7 @@ def compare(
     )
 
 
-def _compare(found: Pair, settings: Settings, notes: list[str]) -> VideoAgreement:
+def _compare(found: Pair, settings: AgreementSettings, notes: list[str]) -> VideoAgreement:
     a, b = (read_result(result) for result in (found.a, found.b))
     end = max(a.duration, b.duration)
     expression = None
@@ -139,7 +142,9 @@ def _compare(found: Pair, settings: Settings, notes: list[str]) -> VideoAgreemen
     kinds = [{*(["expression"] if side.segments is not None else []), *side.samples} for side in (a, b)]
     for name in sorted(kinds[0] ^ kinds[1]):
         notes.append(f"{found}: only {'A' if name in kinds[0] else 'B'} has {name}")
-    return VideoAgreement(found, end, expression, values)
+    # Only the name: a path in a header could lead to any file.
+    recorded = PurePath(b.meta.get("video") or a.meta.get("video", "")).name
+    return VideoAgreement(found, end, expression, values, recorded)
 
 
 def _class_notes(found: Pair, a: Readings, b: Readings) -> list[str]:

@@ -19,7 +19,7 @@ FEW_VIDEOS = 10
 
 
 @dataclass(frozen=True)
-class Settings:
+class AgreementSettings:
     """How two annotations are compared.
 
     Attributes:
@@ -85,7 +85,7 @@ class Evidence:
 
 
 def gather(
-    videos: list[str], totals: Floats, each_step: Callable[[], Iterable[Floats]], settings: Settings
+    videos: list[str], totals: Floats, each_step: Callable[[], Iterable[Floats]], settings: AgreementSettings
 ) -> Evidence:
     """Draw videos; or, if there are fewer than five, blocks within each of them.
 
@@ -121,7 +121,7 @@ def gather(
     return Evidence(total, np.asarray(drawn), method)
 
 
-def estimate(evidence: Evidence, coefficient: Coefficient, undefined: str, settings: Settings) -> Estimate:
+def estimate(evidence: Evidence, coefficient: Coefficient, undefined: str, settings: AgreementSettings) -> Estimate:
     """One coefficient with its interval.
 
     Args:
@@ -133,7 +133,7 @@ def estimate(evidence: Evidence, coefficient: Coefficient, undefined: str, setti
     return estimates(evidence, lambda sums: coefficient(sums)[..., None], [undefined], settings)[0]
 
 
-def estimates(evidence: Evidence, coefficient: Coefficient, undefined: list[str], settings: Settings) -> list[Estimate]:
+def estimates(evidence: Evidence, coefficient: Coefficient, undefined: list[str], settings: AgreementSettings) -> list[Estimate]:
     """A coefficient of several classes: `coefficient` gives (…, C) numbers, and `undefined` has C reasons."""
     values = coefficient(evidence.total)
     if evidence.drawn is None:

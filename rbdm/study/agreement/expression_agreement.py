@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from rbdm.expressions import EXPRESSIONS
 from rbdm.study.agreement import classes
-from rbdm.study.agreement.estimates import Estimate, Settings, estimate, estimates, gather
+from rbdm.study.agreement.estimates import Estimate, AgreementSettings, estimate, estimates, gather
 from rbdm.study.agreement.segments import (
     CLASSES,
     NONE,
@@ -79,7 +79,7 @@ def in_video(a: npt.NDArray[np.void], b: npt.NDArray[np.void], end: float, step:
     return ClassesInVideo(seconds_table(both), codes, step_table(codes), disagreements(both))
 
 
-def in_all(found: Sequence[tuple[str, ClassesInVideo]], settings: Settings) -> ExpressionAgreement:
+def in_all(found: Sequence[tuple[str, ClassesInVideo]], settings: AgreementSettings) -> ExpressionAgreement:
     """The agreement over all videos: their times are added up.
 
     Args:

@@ -49,7 +49,8 @@ def joint(a: Segments, b: Segments, end: float) -> Joint:
     """Both together, from 0 to `end` in seconds; the pieces cover all of this time."""
     times = np.concatenate([[0.0], a["start"], a["end"], b["start"], b["end"]])
     edges: Floats = np.unique(np.append(times[times < end], end)) if end > 0 else np.zeros(1)
-    start, seconds = edges[:-1], np.diff(edges)
+    start: Floats = edges[:-1]
+    seconds = np.diff(edges)
     return Joint(start, seconds, at(a, start), at(b, start))
 
 

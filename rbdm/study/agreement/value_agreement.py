@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from rbdm.study.agreement import values
 from rbdm.study.agreement.curves import best_lag, lagged_sums, lags, shifted, steps
-from rbdm.study.agreement.estimates import Coefficient, Estimate, Settings, estimate, gather
+from rbdm.study.agreement.estimates import Coefficient, Estimate, AgreementSettings, estimate, gather
 from rbdm.study.results import Samples
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +62,7 @@ class ValueAgreement:
     method: str
 
 
-def in_video(a: Samples, b: Samples, settings: Settings) -> ValuesInVideo:
+def in_video(a: Samples, b: Samples, settings: AgreementSettings) -> ValuesInVideo:
     """Compare two curves, which may have different rates and durations. After the end of a curve it has no value."""
     both = [steps(curve.score, curve.rate, settings.step) for curve in (a, b)]
     padded = np.full((2, max(map(len, both))), np.nan)
@@ -71,7 +71,7 @@ def in_video(a: Samples, b: Samples, settings: Settings) -> ValuesInVideo:
     return ValuesInVideo(padded[0], padded[1], lagged_sums(padded[0], padded[1], lags(settings.max_lag, settings.step)))
 
 
-def in_all(found: Sequence[tuple[str, ValuesInVideo]], settings: Settings) -> ValueAgreement:
+def in_all(found: Sequence[tuple[str, ValuesInVideo]], settings: AgreementSettings) -> ValueAgreement:
     """The agreement over all videos: all steps of all videos together, and one lag for all.
 
     Args:
@@ -94,7 +94,7 @@ def in_all(found: Sequence[tuple[str, ValuesInVideo]], settings: Settings) -> Va
 
 
 def _coefficients(
-    videos: list[str], parts: Sequence[ValuesInVideo], totals: Floats, place: int, lag: int, settings: Settings
+    videos: list[str], parts: Sequence[ValuesInVideo], totals: Floats, place: int, lag: int, settings: AgreementSettings
 ) -> tuple[dict[str, Estimate], str]:
     def each_step() -> list[Floats]:
         return [values.each_pair(*shifted(part.a, part.b, lag)) for part in parts]

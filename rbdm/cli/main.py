@@ -12,8 +12,8 @@ from rbdm.cli.annotate import annotate_command
 from rbdm.cli.detect import detect_command
 from rbdm.cli.options import UsageError
 from rbdm.cli.server import demo_command, install_command
-from rbdm.cli.study.summarize import summarize_command
 from rbdm.cli.study.compare import compare_command
+from rbdm.cli.study.summarize import summarize_command
 from rbdm.cli.submit import submit_command
 from rbdm.cli.training import evaluate_command, quantize_command, train_command
 from rbdm.cli.weights import weights_app

@@ -87,7 +87,7 @@ def _lag(seconds: float) -> str:
 
 def _reasons(found: Any, method: str) -> list[Text]:
     reasons = dict.fromkeys(estimate.reason for estimate in found if estimate.reason)
-    return [_text(f"intervals: {method}")] + [_text(f"–: {reason}") for reason in reasons if reason != method]
+    return [_text(method)] + [_text(f"–: {reason}") for reason in reasons if reason != method]
 
 
 def _cells(found: Estimate) -> tuple[str, str]:

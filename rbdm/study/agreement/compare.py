@@ -14,9 +14,11 @@ from rbdm.study.agreement.estimates import AgreementSettings
 from rbdm.study.agreement.expression_agreement import ClassesInVideo, ExpressionAgreement
 from rbdm.study.agreement.pairs import Pair, find_sides, pair
 from rbdm.study.agreement.value_agreement import ValueAgreement, ValuesInVideo
-from rbdm.study.results import Readings, read_result
+from rbdm.study.results import Readings, Samples, read_result
 from rbdm.types import VALUES, StrPath, Value
 
+_NAMED = 3
+"""The most videos that a note names."""
 _LONGER = 1.0
 """Seconds. Curves whose durations differ by more than this may be of different videos."""
 
@@ -93,10 +95,15 @@ def compare(
     sides = find_sides(a, b, dataset, notes.append)
     pairs, alone_a, alone_b = pair(*sides, notes.append)
     videos = []
+    about: dict[str, list[Pair]] = {}
     for number, found in enumerate(pairs):
         if progress is not None:
             progress(number, len(pairs))
-        videos.append(_compare(found, settings, notes))
+        video, own = _compare(found, settings)
+        videos.append(video)
+        for note in own:
+            about.setdefault(note, []).append(found)
+    notes += [f"{_some(found)}: {note}" for note, found in about.items()]
     classes = [(video.pair.video, video.expression) for video in videos if video.expression is not None]
     curves = {
         value: [(video.pair.video, video.values[value]) for video in videos if value in video.values]
@@ -113,51 +120,57 @@ def compare(
         values={value: value_agreement.in_all(found, settings) for value, found in curves.items() if found},
         only_a=[str(result) for result in alone_a],
         only_b=[str(result) for result in alone_b],
-        notes=list(dict.fromkeys(notes)),
+        notes=notes,
     )
 
 
-def _compare(found: Pair, settings: AgreementSettings, notes: list[str]) -> VideoAgreement:
+def _some(pairs: list[Pair]) -> str:
+    names = ", ".join(map(str, pairs[:_NAMED]))
+    return f"{names} and {len(pairs) - _NAMED} more" if len(pairs) > _NAMED else names
+
+
+def _compare(found: Pair, settings: AgreementSettings) -> tuple[VideoAgreement, list[str]]:
+    """Compare both annotations of a person in a video; and what to know about these."""
     a, b = (read_result(result) for result in (found.a, found.b))
     end = max(a.duration, b.duration)
+    kinds = [{*(["expression"] if side.segments is not None else []), *side.samples} for side in (a, b)]
+    notes = [f"only {'A' if name in kinds[0] else 'B'} has {name}" for name in sorted(kinds[0] ^ kinds[1])]
     expression = None
     if a.segments is not None and b.segments is not None:
         expression = expression_agreement.in_video(a.segments, b.segments, end, settings.step)
-        notes += _class_notes(found, a, b)
+        notes += _class_notes(a, b)
     values: dict[Value, ValuesInVideo] = {}
     for value in VALUES:
         if value in a.samples and value in b.samples:
             curves = a.samples[value], b.samples[value]
             values[value] = value_agreement.in_video(*curves, settings)
-            times = [curve.duration for curve in curves]
-            if abs(times[0] - times[1]) > _LONGER:
-                notes.append(
-                    f"{found}: A's {value} lasts {times[0]:.1f} s, B's {times[1]:.1f} s: is it the same video?"
-                )
-            slow = min(curve.rate for curve in curves)
-            if slow * settings.step < 1 - 1e-9:
-                notes.append(
-                    f"{value} has {slow:g} samples per second in one annotation: --step {1 / slow:.3g} fits it"
-                )
-    kinds = [{*(["expression"] if side.segments is not None else []), *side.samples} for side in (a, b)]
-    for name in sorted(kinds[0] ^ kinds[1]):
-        notes.append(f"{found}: only {'A' if name in kinds[0] else 'B'} has {name}")
+            notes += _curve_notes(value, *curves, settings.step)
     # Only the name: a path in a header could lead to any file.
     recorded = PurePath(b.meta.get("video") or a.meta.get("video", "")).name
-    return VideoAgreement(found, end, expression, values, recorded)
+    return VideoAgreement(found, end, expression, values, recorded), notes
 
 
-def _class_notes(found: Pair, a: Readings, b: Readings) -> list[str]:
+def _class_notes(a: Readings, b: Readings) -> list[str]:
     """Notes about classes that are no expressions, and about expressions that the other one's scheme does not have."""
     notes = []
-    for name, own, other in (("A", a, b), ("B", b, a)):
+    for name, own, other, others_name in (("A", a, b, "B"), ("B", b, a, "A")):
         assert own.segments is not None
         if own.others:
-            kinds = ", ".join(f"{count} of {kind}" for kind, count in own.others.items())
-            notes.append(f"{found}: segments of {name} that are no expression count as none: {printable(kinds)}")
+            kinds = ", ".join(own.others)
+            notes.append(f"segments of {name} that are no expression count as none: {printable(kinds)}")
         used = np.unique(own.segments["expression"])
         missing = [EXPRESSIONS[index].name for index in used.tolist() if index not in other.expressions]
         if missing:
-            lacks = "B" if name == "A" else "A"
-            notes.append(f"{found}: {', '.join(missing)} of {name} cannot agree: {lacks}'s scheme does not have them")
+            notes.append(f"{name}'s {', '.join(missing)} cannot agree: {others_name}'s scheme does not have it")
+    return notes
+
+
+def _curve_notes(value: Value, a: Samples, b: Samples, step: float) -> list[str]:
+    """Notes about curves that may be of different videos, and about a step that is too short for them."""
+    notes = []
+    if abs(a.duration - b.duration) > _LONGER:
+        notes.append(f"A's {value} lasts {a.duration:.1f} s, B's {b.duration:.1f} s: is it the same video?")
+    for name, curve in (("A", a), ("B", b)):
+        if curve.rate * step < 1 - 1e-9:
+            notes.append(f"{name}'s {value} has {curve.rate:g} samples per second: --step {1 / curve.rate:.3g} fits it")
     return notes

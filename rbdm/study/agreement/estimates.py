@@ -102,9 +102,11 @@ def gather(
     if len(names) >= LEAST_VIDEOS:
         by_video = np.zeros((len(names), *totals.shape[1:]))
         np.add.at(by_video, place, totals)
-        few = f": with fewer than {FEW_VIDEOS}, intervals are rough" if len(names) < FEW_VIDEOS else ""
+        few = f"; they are rough with fewer than {FEW_VIDEOS}" if len(names) < FEW_VIDEOS else ""
         return Evidence(
-            total, over_videos(by_video, settings.samples, settings.seed), f"bootstrap over {len(names)} videos{few}"
+            total,
+            over_videos(by_video, settings.samples, settings.seed),
+            f"intervals: bootstrap over {len(names)} videos{few}",
         )
     series, length = list(each_step()), max(1, round(settings.block / settings.step))
     of_videos = f"{len(names)} {'video' if len(names) == 1 else 'videos'}"
@@ -112,12 +114,12 @@ def gather(
         short = f"no interval: {of_videos} with fewer than {LEAST_BLOCKS} blocks of {settings.block:g} s"
         return Evidence(total, None, short)
     seeds = np.random.SeedSequence(settings.seed).generate_state(len(series))
-    drawn = sum(
+    drawn = sum(  # the people and videos are drawn independently of each other
         over_blocks(steps, min(length, len(steps)), settings.samples, int(seed))
         for steps, seed in zip(series, seeds, strict=True)
         if len(steps)
     )
-    method = f"bootstrap over moving blocks of {settings.block:g} s in {of_videos}: they do not cover other videos"
+    method = f"intervals: moving blocks of {settings.block:g} s in {of_videos}; they do not cover other videos"
     return Evidence(total, np.asarray(drawn), method)
 
 
@@ -133,7 +135,9 @@ def estimate(evidence: Evidence, coefficient: Coefficient, undefined: str, setti
     return estimates(evidence, lambda sums: coefficient(sums)[..., None], [undefined], settings)[0]
 
 
-def estimates(evidence: Evidence, coefficient: Coefficient, undefined: list[str], settings: AgreementSettings) -> list[Estimate]:
+def estimates(
+    evidence: Evidence, coefficient: Coefficient, undefined: list[str], settings: AgreementSettings
+) -> list[Estimate]:
     """A coefficient of several classes: `coefficient` gives (…, C) numbers, and `undefined` has C reasons."""
     values = coefficient(evidence.total)
     if evidence.drawn is None:

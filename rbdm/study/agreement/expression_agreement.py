@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from rbdm.expressions import EXPRESSIONS
 from rbdm.study.agreement import classes
-from rbdm.study.agreement.estimates import Estimate, AgreementSettings, estimate, estimates, gather
+from rbdm.study.agreement.estimates import AgreementSettings, Estimate, estimate, estimates, gather
 from rbdm.study.agreement.segments import (
     CLASSES,
     NONE,

@@ -63,8 +63,8 @@ def seconds_table(both: Joint) -> Floats:
 
 
 def step_codes(a: Segments, b: Segments, end: float, step: float) -> Ints:
-    """(n, 2) classes of both at the middle of each step that lies within `end`, and `NONE`."""
-    times = (np.arange(int(end / step + 1e-9)) + 0.5) * step
+    """(n, 2) classes of both at the middle of each step whose middle is before `end`, or `NONE`."""
+    times = (np.arange(int(np.ceil(end / step - 0.5 - 1e-9))) + 0.5) * step
     return np.stack([at(a, times), at(b, times)], axis=-1)
 
 

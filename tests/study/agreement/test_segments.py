@@ -85,7 +85,9 @@ def test_a_disagreement_goes_on_over_a_border_without_a_change():
 
 
 def test_steps_are_taken_in_their_middle():
-    codes = step_codes(rows((0, 0.16, 0), (0.16, 0.4, 2)), rows((0, 0.3, 0)), 0.45, 0.1)
+    a, b = rows((0, 0.16, 0), (0.16, 0.4, 2)), rows((0, 0.3, 0))
+    codes = step_codes(a, b, 0.45, 0.1)
+    assert len(step_codes(a, b, 0.46, 0.1)) == 5
     np.testing.assert_array_equal(codes, [[0, 0], [0, 0], [2, 0], [2, NONE]])
     table = step_table(codes)
     assert (table[0, 0], table[2, 0], table.sum()) == (2, 1, 3)

@@ -136,7 +136,9 @@ def _pack(video: VideoAgreement, agreement: Agreement) -> str:
     count = math.ceil(video.duration / agreement.settings.step - 1e-9)
     rows = []
     if video.expression is not None:
-        rows += [_filled(np.where(code < 0, _NOTHING, code), count, _NOTHING) for code in video.expression.codes.T]
+        for code in video.expression.codes.T:  # the last step may be too short to be compared, but not to be shown
+            level = np.where(code < 0, _NOTHING, code)
+            rows.append(_filled(level, count, level[-1] if len(level) else _NOTHING))
     for curves in video.values.values():
         for curve in (curves.a, curves.b):
             level = np.where(np.isnan(curve), 0, np.round(128 + _STEPS * np.nan_to_num(curve)))
@@ -144,8 +146,8 @@ def _pack(video: VideoAgreement, agreement: Agreement) -> str:
     return base64.b64encode(zlib.compress(b"".join(rows), 9)).decode("ascii")
 
 
-def _filled(numbers: npt.NDArray[Any], count: int, nothing: int) -> bytes:
-    row = np.full(count, nothing, np.uint8)
+def _filled(numbers: npt.NDArray[Any], count: int, rest: int) -> bytes:
+    row = np.full(count, rest, np.uint8)
     row[: len(numbers)] = numbers[:count]
     return row.tobytes()
 

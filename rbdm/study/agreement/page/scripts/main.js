@@ -82,7 +82,8 @@ async function go(button) {
     document.querySelectorAll("#differences tr.chosen").forEach((row) => row.classList.remove("chosen"));
     button.closest("tr").classList.add("chosen");
   }
-  (player.ready() ? $("player") : $("time")).scrollIntoView({ block: "start" });
+  // Not the player itself: it sticks to the top of the window.
+  $("player").parentElement.scrollIntoView({ block: "start" });
 }
 
 // Disagreements

@@ -72,8 +72,10 @@ function createPlayer(link, moments, follow) {
       if (moved) return;
       const measured = shown.mediaTime - moments.first(0);
       const likely = [link.start, 0].sort((a, b) => Math.abs(a - measured) - Math.abs(b - measured))[0];
-      offset = Math.abs(likely - measured) < STRANGE ? likely : measured;
-      if (offset === measured) say("This browser counts the time of this file in another way: pictures and values may differ by some frames.");
+      // Even moments do not know when the first frame is.
+      const strange = !moments.isEven && Math.abs(likely - measured) >= STRANGE;
+      offset = strange ? measured : likely;
+      if (strange) say("This browser counts the time of this file in another way: pictures and values may differ by some frames.");
     });
   }
 
@@ -117,9 +119,11 @@ function createPlayer(link, moments, follow) {
 
   async function begin() {
     if (!link) { player.hidden = true; return; }
+    const wanted = link;
     for (const address of link.addresses) {
-      if (await open(address)) { show(); return; }
-      if (chosen) return;
+      const opened = await open(address);
+      if (chosen || link !== wanted) return;
+      if (opened) { show(); return; }
     }
     miss();
   }
@@ -175,6 +179,16 @@ function createPlayer(link, moments, follow) {
 
   return {
     begin, seek, go, step, index: () => index, playing, ready: () => ready, offset: () => offset,
+    /** Another video, for pages of several. */
+    async load(other, others) {
+      video.pause();
+      [link, moments, index, ready, moved, chosen] = [other, others, 0, false, false, false];
+      offset = link ? link.start : 0;
+      $("position").max = moments.last(moments.count - 1);
+      player.hidden = false;
+      tell();
+      await begin();
+    },
     /** From now on, these are the moments: the frames of another person, who may have other gaps. */
     use(others) {
       const time = moments.first(index);
@@ -189,7 +203,7 @@ function createPlayer(link, moments, follow) {
 function evenMoments(end, length) {
   const count = Math.max(1, Math.ceil(end / length - 1e-6));
   return {
-    count, first: (i) => i * length, last: (i) => Math.min(end, (i + 1) * length), isGap: () => false,
+    isEven: true, count, first: (i) => i * length, last: (i) => Math.min(end, (i + 1) * length), isGap: () => false,
     at: (time) => Math.min(Math.max(Math.floor(time / length + 1e-6), 0), count - 1),
   };
 }

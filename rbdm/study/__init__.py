@@ -1,5 +1,9 @@
 """Results of a whole study: reads annotations of many videos, summarizes them, and compares annotators."""
 
+from rbdm.study.agreement.compare import Agreement, compare
+from rbdm.study.agreement.estimates import AgreementSettings
+from rbdm.study.agreement.figures import write_figures
+from rbdm.study.agreement.page import write_page
 from rbdm.study.summary import Row, Summary, summarize
 
-__all__ = ["Row", "Summary", "summarize"]
+__all__ = ["Agreement", "AgreementSettings", "Row", "Summary", "compare", "summarize", "write_figures", "write_page"]

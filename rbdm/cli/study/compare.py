@@ -13,45 +13,52 @@ from rbdm.study.agreement.estimates import AgreementSettings
 
 _DEFAULT = AgreementSettings()
 
+A = Annotated[
+    str, typer.Argument(help="The reference, e.g. a human coder: a file, a folder; with --in, an annotator's name.")
+]
+B = Annotated[str, typer.Argument(help="What is compared with it, e.g. rbdm's results.")]
+Dataset = Annotated[
+    Path | None,
+    typer.Option("--in", help="Folder with the annotations of both, such as a dataset of NOVA.", metavar="FOLDER"),
+]
+Json = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.", metavar="FILE")]
+Html = Annotated[
+    Path | None, typer.Option(help="Write a page with both timelines and the disagreements.", metavar="FILE")
+]
+Videos = Annotated[
+    Path | None, typer.Option(help="Folder with the videos for --html, if they lie elsewhere.", metavar="FOLDER")
+]
+Step = Annotated[float, typer.Option(help="Compare once in this many seconds.")]
+MaxLag = Annotated[
+    float, typer.Option(help="Look for a lag of valence and arousal up to this many seconds; 0 for none.")
+]
+Block = Annotated[
+    float, typer.Option(help="Seconds in a block; with fewer than five videos, intervals are made from blocks.")
+]
+Samples = Annotated[int, typer.Option(help="Samples of the bootstrap.")]
+Level = Annotated[float, typer.Option(help="Level of the intervals, 0 to 1.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random numbers.")]
+
 
 def compare_command(
-    a: Annotated[
-        str, typer.Argument(help="The reference, e.g. a human coder: a file, a folder; with --in, an annotator's name.")
-    ],
-    b: Annotated[str, typer.Argument(help="What is compared with it, e.g. rbdm's results.")],
-    dataset: Annotated[
-        Path | None,
-        typer.Option("--in", help="Folder with the annotations of both, such as a dataset of NOVA.", metavar="FOLDER"),
-    ] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write all figures to this file.", metavar="FILE")
-    ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option(help="Write a page with both timelines and the disagreements.", metavar="FILE"),
-    ] = None,
-    videos: Annotated[
-        Path | None,
-        typer.Option(help="Folder with the videos for --html, if they lie beside no annotation.", metavar="FOLDER"),
-    ] = None,
-    step: Annotated[float, typer.Option(help="Compare once in this many seconds.")] = _DEFAULT.step,
-    max_lag: Annotated[
-        float, typer.Option(help="Look for a lag of valence and arousal up to this many seconds; 0 for none.")
-    ] = _DEFAULT.max_lag,
-    block: Annotated[
-        float,
-        typer.Option(help="Seconds in a block; intervals are made from blocks if there are fewer than five videos."),
-    ] = _DEFAULT.block,
-    samples: Annotated[int, typer.Option(help="Samples of the bootstrap.")] = _DEFAULT.samples,
-    level: Annotated[float, typer.Option(help="Level of the intervals, 0 to 1.")] = _DEFAULT.level,
-    seed: Annotated[int, typer.Option(help="Seed of the random numbers.")] = _DEFAULT.seed,
+    a: A,
+    b: B,
+    dataset: Dataset = None,
+    json_file: Json = None,
+    html: Html = None,
+    videos: Videos = None,
+    step: Step = _DEFAULT.step,
+    max_lag: MaxLag = _DEFAULT.max_lag,
+    block: Block = _DEFAULT.block,
+    samples: Samples = _DEFAULT.samples,
+    level: Level = _DEFAULT.level,
+    seed: Seed = _DEFAULT.seed,
 ) -> None:
     """Compare two annotations of the same videos: how far do they agree?"""
     from rbdm.cli.study.agreement_tables import agreement_tables
     from rbdm.files.atomic import check_writable
-    from rbdm.study.agreement.compare import compare
-    from rbdm.study.agreement.figures import write_figures
-    from rbdm.study.agreement.page import require_page, write_page
+    from rbdm.study import compare, write_figures, write_page
+    from rbdm.study.agreement.page import require_page
 
     settings = AgreementSettings(step, max_lag, block, samples, level, seed)
     if html is not None:
@@ -59,18 +66,18 @@ def compare_command(
     files = [file for file in (json_file, html) if file is not None]
     if len(files) == 2 and files[0].absolute() == files[1].absolute():
         raise OptionError(f"--json and --html are the same file: {html}")
+    if videos is not None and not videos.is_dir():
+        raise OptionError(f"--videos {videos}: there is no such folder")
     for file in files:
         check_writable(file)
     console = error_console()
     with Bars(console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False) as bars:
         task = bars.add_task("compare", total=None)
-        agreement = compare(
-            a,
-            b,
-            dataset=dataset,
-            settings=settings,
-            progress=lambda done, total: bars.update(task, total=total, completed=done),
-        )
+
+        def show(done: int, total: int) -> None:
+            bars.update(task, total=total, completed=done)
+
+        agreement = compare(a, b, dataset=dataset, settings=settings, progress=show)
     for note in agreement.notes:
         print_warning(console, note)
     Console(highlight=False, markup=False, emoji=False).print(agreement_tables(agreement))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rbdm.errors import InputError
@@ -68,7 +68,7 @@ def find_sides(a: StrPath, b: StrPath, dataset: StrPath | None, warn: Notify | N
         if not path.exists() and path.name == str(named) and not path.suffix:
             raise InputError(f"{path}: there is no such file or folder; for the name of an annotator, add --in FOLDER")
         found = find_results([path], warn)
-        annotators = {result.annotator for result in found}
+        annotators = {result.annotator for result in found} - {""}
         sides.append((annotators.pop() if len(annotators) == 1 else "", printable(str(path)), found))
     (name_a, path_a, found_a), (name_b, path_b, found_b) = sides
     if name_a and name_b and name_a != name_b:
@@ -94,9 +94,12 @@ def pair(a: Side, b: Side, warn: Notify | None) -> tuple[list[Pair], list[Result
         InputError: one side has two annotators of the same person, or there is no pair.
     """
     people_a, people_b = _by_video(a), _by_video(b)
+    all_a, all_b = (
+        [found for people in videos.values() for found in people.values()] for videos in (people_a, people_b)
+    )
     pairs: list[Pair] = []
-    if len(a.results) == len(b.results) == 1:
-        pairs = [Pair(a.results[0], b.results[0])]
+    if len(all_a) == len(all_b) == 1:
+        pairs = [Pair(all_a[0], all_b[0])]
     else:
         for video in people_a.keys() & people_b.keys():
             pairs += _in_video(people_a[video], people_b[video])
@@ -108,7 +111,7 @@ def pair(a: Side, b: Side, warn: Notify | None) -> tuple[list[Pair], list[Result
             f"{a.name} and {b.name} have no video in common, by name: {_some(a.results)}; and {_some(b.results)}"
         )
     used = {id(found.a) for found in pairs} | {id(found.b) for found in pairs}
-    alone_a, alone_b = ([result for result in side.results if id(result) not in used] for side in (a, b))
+    alone_a, alone_b = ([found for found in both if id(found) not in used] for both in (all_a, all_b))
     return sorted(pairs, key=lambda found: (found.video, found.person)), alone_a, alone_b
 
 
@@ -121,16 +124,20 @@ def _of_annotator(name: str, results: Sequence[Result], dataset: Path) -> Side:
 
 
 def _by_video(side: Side) -> dict[str, dict[str, Result]]:
+    """The results by video and person. Two annotators of one person are one result if they annotated other things."""
     videos: dict[str, dict[str, Result]] = defaultdict(dict)
     for result in side.results:
         people = videos[result.video]
-        if result.person in people:
-            others = people[result.person], result
+        other = people.get(result.person)
+        if other is None:
+            people[result.person] = result
+        elif other.paths.keys().isdisjoint(result.paths):
+            people[result.person] = replace(other, paths={**other.paths, **result.paths})
+        else:
             raise InputError(
-                f"{side.name} has annotations of the same person by two annotators: {others[0]} and {others[1]}: "
+                f"{side.name} has annotations of the same person by two annotators: {other} and {result}: "
                 "name a folder with one of them, or use --in FOLDER with the annotators' names"
             )
-        people[result.person] = result
     return videos
 
 

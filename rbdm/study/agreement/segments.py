@@ -48,7 +48,7 @@ def at(segments: Segments, times: Floats) -> Ints:
 def joint(a: Segments, b: Segments, end: float) -> Joint:
     """Both together, from 0 to `end` in seconds; the pieces cover all of this time."""
     times = np.concatenate([[0.0], a["start"], a["end"], b["start"], b["end"]])
-    edges: Floats = np.unique(np.append(times[times < end], end)) if end > 0 else np.zeros(1)
+    edges = np.unique(np.append(times[times < end], end)).astype(np.float64)
     start: Floats = edges[:-1]
     seconds = np.diff(edges)
     return Joint(start, seconds, at(a, start), at(b, start))
@@ -64,7 +64,8 @@ def seconds_table(both: Joint) -> Floats:
 
 def step_codes(a: Segments, b: Segments, end: float, step: float) -> Ints:
     """(n, 2) classes of both at the middle of each step whose middle is before `end`, or `NONE`."""
-    times = (np.arange(int(np.ceil(end / step - 0.5 - 1e-9))) + 0.5) * step
+    count = int(np.ceil(end / step - 0.5 - 1e-9))
+    times = ((np.arange(count) + 0.5) * step).astype(np.float64)
     return np.stack([at(a, times), at(b, times)], axis=-1)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rbdm.faces.boxes import read_boxes
 from rbdm.faces.detector import Detector
-from rbdm.faces.locator import DetectedFaces, FaceSource, StreamFaces
+from rbdm.faces.locator import DetectedFaces, FaceSource, StreamFaces, found_boxes
 from rbdm.faces.pose import head_pose
 from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
@@ -65,7 +65,7 @@ class Annotator:
         """Find and load the weights.
 
         Args:
-            options: `weights`, `batch_size`, `device`, `face_confidence` and `stride` are used here.
+            options: `weights`, `batch_size`, `device`, `face_confidence`, `stride` and `every_frame` are used here.
             say: called with one line of text about the choice of the weights, see `rbdm.network.weights.find_weights`.
             download: whether the official weights may be downloaded if they are not on this machine, as in a server.
 
@@ -111,8 +111,8 @@ class Annotator:
             warned = (*opened.warnings, *source.warnings())
             for warning in warned:
                 warn(warning)
-            made = builder.prediction(opened, self.weights, self.options, boxes_origin(faces, face))
-            return replace(made, warnings=warned)
+            origin = boxes_origin(faces, face, self.options)
+            return replace(builder.prediction(opened, self.weights, self.options, origin), warnings=warned)
 
     def stream(
         self, video: StrPath, faces: StrPath | None = None, *, face: str = "largest", warn: Notify = warnings.warn
@@ -166,7 +166,7 @@ class Annotator:
             return StreamFaces(video, boxes, total), total
         if self._detector is None:
             self._detector = load_detector(self.options)
-        return DetectedFaces(video, self._detector, face), video.expected_frames
+        return DetectedFaces(video, self._detector, face, self.options.every_frame), video.expected_frames
 
 
 class PredictionBuilder:
@@ -235,9 +235,9 @@ class PredictionBuilder:
         )
 
 
-def boxes_origin(faces: StrPath | None, face: str) -> str:
-    """The text of `Prediction.boxes_from` for these arguments of `Annotator.annotate`."""
-    return f"found, {face}" if faces is None else Path(faces).name
+def boxes_origin(faces: StrPath | None, face: str, options: Options) -> str:
+    """The text of `Prediction.boxes_from` for these arguments of `Annotator.annotate` and these options."""
+    return found_boxes(face, options.every_frame) if faces is None else Path(faces).name
 
 
 def load_detector(options: Options) -> Detector:

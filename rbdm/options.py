@@ -34,6 +34,8 @@ class Options:
         stride: of this many consecutive frames (1…1000), one goes through the network. The values of the others are
             filled in, if they have a face, with half the confidence: expressions keep the last values, valence and
             arousal are interpolated linearly.
+        every_frame: whether the face detector runs on every frame. Otherwise, boxes are interpolated between detections
+            where that is safe; see `rbdm.faces.detected_frames.DetectedFrames`. No effect if there is a box stream.
         overwrite_finished: whether annotations of a NOVA database that are marked as finished are replaced. It has no
             effect on files, and never on locked annotations.
     """
@@ -46,6 +48,7 @@ class Options:
     smoothing_ms: float = 0.0
     device: str = "auto"
     stride: int = 1
+    every_frame: bool = False
     overwrite_finished: bool = False
 
     def __post_init__(self) -> None:

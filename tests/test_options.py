@@ -21,13 +21,14 @@ VALID = st.fixed_dictionaries(
         "smoothing_ms": st.floats(0, 60_000),
         "device": st.sampled_from(["auto", "cpu", "gpu"]),
         "stride": st.integers(1, 1000),
+        "every_frame": st.booleans(),
         "overwrite_finished": st.booleans(),
     },
 )
 
 
 def test_the_defaults():
-    assert Options() == Options("auto", 8, 16, 0.5, True, 0.0, "auto", 1, False)
+    assert Options() == Options("auto", 8, 16, 0.5, True, 0.0, "auto", 1, False, False)
     assert Options.parse({}) == Options()
 
 

@@ -87,7 +87,7 @@ class VideoAnnotation:
             "options": options_text(self.annotator.options),
         }
         if missing or self.boxes_are_chosen:
-            expected["boxes"] = boxes_origin(boxes, self.face or "largest")
+            expected["boxes"] = boxes_origin(boxes, self.face or "largest", self.annotator.options)
         problem = conflict(task, paths, expected)
         if problem:
             raise InputError(f"{task.video}: {problem}; --overwrite replaces it, --out writes elsewhere")

@@ -12,6 +12,7 @@ from rbdm.batch.videos import find_videos
 from rbdm.cli.options import (
     BatchSize,
     Device,
+    EveryFrame,
     FaceConfidence,
     MergeSegments,
     NumExpressions,
@@ -65,6 +66,7 @@ def annotate_command(
     smoothing_ms: SmoothingMs = _DEFAULT.smoothing_ms,
     device: Device = _DEFAULT.device,
     stride: Stride = _DEFAULT.stride,
+    every_frame: EveryFrame = _DEFAULT.every_frame,
 ) -> int:
     """Write expression, valence and arousal of the face in each video."""
     options = Options(
@@ -76,6 +78,7 @@ def annotate_command(
         smoothing_ms=smoothing_ms,
         device=device,
         stride=stride,
+        every_frame=every_frame,
     )
     flags = {"csv": csv, "elan": elan, "stream": stream, "report": report, "overlay": overlay}
     wanted = [name for name, is_wanted in flags.items() if is_wanted]

@@ -9,7 +9,7 @@ import typer
 from rbdm.batch.runner import ProgressDisplay, run_all
 from rbdm.batch.videos import VideoTask, find_videos, require_readable
 from rbdm.cli.database import PASSWORD, Dataset, DbUser, open_dataset
-from rbdm.cli.options import Face, FaceConfidence, Out, Overwrite, Recursive, UsageError, Videos
+from rbdm.cli.options import EveryFrame, Face, FaceConfidence, Out, Overwrite, Recursive, UsageError, Videos
 from rbdm.cli.progress_bars import ProgressBars, error_console, print_already_done, print_warning
 from rbdm.files.naming import box_stream_path
 from rbdm.options import Options
@@ -24,6 +24,7 @@ def detect_command(
     recursive: Recursive = False,
     overwrite: Overwrite = False,
     face_confidence: FaceConfidence = _DEFAULT.face_confidence,
+    every_frame: EveryFrame = _DEFAULT.every_frame,
     db: Annotated[
         str | None,
         typer.Option(
@@ -41,16 +42,17 @@ def detect_command(
         raise UsageError("--db, --db-user and --dataset belong together.")
     tasks = find_videos(videos, out, recursive)
     paths = {task: box_stream_path(task.folder, task.stem) for task in tasks}
+    options = Options(face_confidence=face_confidence, every_frame=every_frame)
     if not (db and db_user and dataset):
-        return _detect_all(tasks, paths, face, overwrite, face_confidence)
+        return _detect_all(tasks, paths, face, overwrite, options)
     with open_dataset(db, db_user, dataset) as database:
-        code = _detect_all(tasks, paths, face, overwrite, face_confidence)
+        code = _detect_all(tasks, paths, face, overwrite, options)
         _register(database, [path for path in paths.values() if path.is_file()])
         return code
 
 
 def _detect_all(
-    tasks: list[VideoTask], paths: dict[VideoTask, Path], face: str, overwrite: bool, face_confidence: float
+    tasks: list[VideoTask], paths: dict[VideoTask, Path], face: str, overwrite: bool, options: Options
 ) -> int:
     from rbdm.annotator import load_detector
     from rbdm.faces.locator import detect
@@ -60,7 +62,6 @@ def _detect_all(
     from rbdm.ssi import write_stream
 
     check_face(face)
-    options = Options(face_confidence=face_confidence)
     for folder in {task.folder for task in tasks}:
         remove_leftovers(folder)
     todo = [task for task in tasks if overwrite or task.problem or not paths[task].is_file()]
@@ -73,7 +74,8 @@ def _detect_all(
     def work(task: VideoTask, display: ProgressDisplay) -> str:
         require_readable(task.video)
         check_writable(paths[task])
-        stream = detect(task.video, detector, face, progress=display.show, warn=warn)
+        every_frame = options.every_frame
+        stream = detect(task.video, detector, face, every_frame=every_frame, progress=display.show, warn=warn)
         write_stream(paths[task], stream)
         count, faced = len(stream.data), int((stream.data[:, 4] > 0).sum())
         return f"{task.video}: {count} frames, {faced} with a face, {display.rate:.0f} frames/s -> {paths[task]}"

@@ -19,6 +19,14 @@ SmoothingMs = Annotated[
 Device = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
 Stride = Annotated[int, typer.Option(help="Run the network on every N-th frame and fill in the others.")]
 
+EveryFrame = Annotated[
+    bool,
+    typer.Option(
+        "--every-frame",
+        help="Run the face detector on every frame, instead of interpolating boxes where that is safe; slower.",
+    ),
+]
+
 OverwriteFinished = Annotated[
     bool, typer.Option(help="Replace annotations that are marked as finished in NOVA; only for --db.")
 ]

@@ -14,6 +14,7 @@ from rbdm.cli.options import (
     BatchSize,
     Ca,
     Device,
+    EveryFrame,
     FaceConfidence,
     Insecure,
     MergeSegments,
@@ -90,6 +91,7 @@ def submit_command(
     smoothing_ms: SmoothingMs = _DEFAULT.smoothing_ms,
     device: Device = _DEFAULT.device,
     stride: Stride = _DEFAULT.stride,
+    every_frame: EveryFrame = _DEFAULT.every_frame,
     overwrite_finished: OverwriteFinished = _DEFAULT.overwrite_finished,
 ) -> int:
     """Let a DISCOVER server annotate videos or sessions of a NOVA database, and wait until it has finished.

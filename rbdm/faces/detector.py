@@ -43,6 +43,7 @@ class Detector:
         threshold: the lowest confidence that counts as a face, in (0, 1].
 
     Attributes:
+        threshold: the lowest confidence that counts as a face.
         batch_size: the number of frames for which `submit` is fastest.
 
     Raises:
@@ -51,7 +52,7 @@ class Detector:
 
     def __init__(self, threshold: float = THRESHOLD) -> None:
         """Load the model."""
-        self._threshold = threshold
+        self.threshold = threshold
         self._networks = LiteRTPool(MODEL, (_SIZE, _SIZE, 3), _PICTURES_PER_RUN)
         self._boxes = self._networks.widths.index(_COORDINATES)
         self.batch_size = self._networks.at_once * _PICTURES_PER_COPY
@@ -85,7 +86,7 @@ class Detector:
 
     def _faces(self, raw: Floats, logits: Floats, size: tuple[int, int]) -> Floats:
         confidences = _sigmoid(logits)
-        likely = np.flatnonzero(confidences >= self._threshold)
+        likely = np.flatnonzero(confidences >= self.threshold)
         # The network gives each pair as x and y, in pixels of its input: a centre, a size, and the key points.
         pairs = (raw[likely] / _SIZE).reshape(-1, _COORDINATES // 2, 2)[:, :, ::-1]
         centres, sides = _ANCHORS[likely] + pairs[:, 0], pairs[:, 1]

@@ -79,10 +79,12 @@ class DetectedFaces:
         video: the video.
         detector: detects the faces.
         face: which face to follow; see `rbdm.faces.tracker.FaceTracker`.
+        every_frame: whether the detector runs on every frame; see `rbdm.faces.detected_frames.DetectedFrames`.
     """
 
-    def __init__(self, video: Video, detector: Detector, face: str) -> None:
-        self._video, self._detected, self._tracker = video, DetectedFrames(video, detector), FaceTracker(face)
+    def __init__(self, video: Video, detector: Detector, face: str, every_frame: bool = False) -> None:
+        self._video, self._tracker = video, FaceTracker(face)
+        self._detected = DetectedFrames(video, detector, every_frame)
         self._runs = Runs()
 
     def __iter__(self) -> Iterator[Located]:
@@ -94,11 +96,22 @@ class DetectedFaces:
         return [*self._tracker.warnings(name), *self._runs.warnings(name)]
 
 
+def found_boxes(face: str, every_frame: bool) -> str:
+    """How boxes were found, for the headers of files: `found, <face>`, and `, interpolated` if some may be.
+
+    Args:
+        face: see `rbdm.faces.tracker.FaceTracker`.
+        every_frame: whether the detector ran on every frame.
+    """
+    return f"found, {face}" if every_frame else f"found, {face}, interpolated"
+
+
 def detect(
     video: StrPath,
     detector: Detector,
     face: str = "largest",
     *,
+    every_frame: bool = False,
     progress: OnProgress = lambda progress: None,
     warn: Notify = lambda text: None,
 ) -> Stream:
@@ -108,6 +121,7 @@ def detect(
         video: a video file in any container, or an image file.
         detector: detects the faces.
         face: which face to follow; see `rbdm.faces.tracker.FaceTracker`.
+        every_frame: whether the detector runs on every frame; see `rbdm.faces.detected_frames.DetectedFrames`.
         progress: called every 16 frames and at the end.
         warn: called with one line of text for each problem that did not stop the work.
 
@@ -121,7 +135,8 @@ def detect(
         OptionError: `face` is none of the values that `FaceTracker` accepts.
     """
     with Video(video) as opened:
-        face_source, total, started = DetectedFaces(opened, detector, face), opened.expected_frames, time.monotonic()
+        face_source = DetectedFaces(opened, detector, face, every_frame)
+        total, started = opened.expected_frames, time.monotonic()
         rows: list[Row] = []
         spans: list[tuple[float, float]] = []
         for frame, row, _ in face_source:
@@ -132,7 +147,7 @@ def detect(
         progress(Progress(len(rows), len(rows), time.monotonic() - started))
         for warning in (*opened.warnings, *face_source.warnings()):
             warn(warning)
-        meta = {"size": f"{opened.width}:{opened.height}"}
+        meta = {"size": f"{opened.width}:{opened.height}", "boxes": found_boxes(face, every_frame)}
         data, rate = np.array(rows, np.float32), opened.sample_rate
         if not _is_even(np.array(spans), rate):
             warn(f"{video}: its frames are not evenly spaced in time: each row has the box of the nearest frame")

@@ -42,8 +42,9 @@ class Timeline:
         height: height of the first frame in pixels, as displayed.
         video: the path of the video file, as it was given.
         options: the options with which the video was annotated. Results are made with them unless others are given.
-        boxes_from: where the boxes come from: the file name of a stream, or `found, <face>` if they were detected; for
-            `<face>` see `rbdm.faces.tracker.FaceTracker`.
+        boxes_from: where the boxes come from: the file name of a stream; or `found, <face>` if they were detected in
+            every frame; or `found, <face>, interpolated` if some may be interpolated between detections. For `<face>`
+            see `rbdm.faces.tracker.FaceTracker`.
         video_bytes: size of the video file in bytes; 0 if unknown.
         weights_licence: licence of the weights; empty if unknown.
         affect_is_derived: whether the weights learned valence and arousal from labels of expressions (MODEL_CARD.md).

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rbdm.ssi import read_annotation, read_stream
 from tests.support.command_line import CPU
 
 
@@ -14,6 +15,16 @@ def test_the_stream_of_a_nova_session_is_called_as_nova_calls_it(picture, tmp_pa
     assert (tmp_path / "guest.face_bounding_box.stream").is_file()
     out = rbdm("annotate", video, *CPU)[1]
     assert "boxes of guest.face_bounding_box.stream" in out[0]
+
+
+def test_the_header_says_whether_boxes_may_be_interpolated(picture, tmp_path, rbdm):
+    for flags, boxes in (((), "found, largest, interpolated"), (("--every-frame", "--overwrite"), "found, largest")):
+        assert rbdm("detect", picture, "--out", tmp_path, *flags)[0] == 0
+        (stream,) = tmp_path.glob("*.stream")
+        assert read_stream(stream).meta["boxes"] == boxes
+        assert rbdm("annotate", picture, "--face", "largest", "--out", tmp_path, *CPU, *flags)[0] == 0
+        (annotation,) = tmp_path.glob("*.valence.annotation")
+        assert read_annotation(annotation).meta["boxes"] == boxes
 
 
 @pytest.mark.parametrize("command", ["annotate", "detect"])

@@ -12,11 +12,14 @@ from rbdm.ssi import write_stream
 from tests.faces.box_rows import FACE, boxes
 from tests.support import clips
 
+META = {"size": "64:48", "boxes": "found, largest, interpolated"}
+
 
 class FrameNumbers:
     """A detector for clips of `tests.support.clips`: all frames have one face, whose confidence tells the number."""
 
     batch_size = 4
+    threshold = 0.5
 
     def submit(self, frames):
         numbers = [clips.frame_number(frame.rgb()) for frame in frames]
@@ -27,7 +30,7 @@ def test_found_rows_come_in_the_order_of_the_frames_with_progress(tmp_path):
     clip, told = clips.write_clip(tmp_path / "a.mp4", clips.constant(22)), []
     stream = detect(clip, FrameNumbers(), progress=lambda progress: told.append((progress.done, progress.total)))
     np.testing.assert_allclose(stream.data[:, 4], (np.arange(22) + 1) / 100)
-    assert (stream.sample_rate, stream.start, stream.media_type, stream.meta) == (30, 0, BOX_TYPE, {"size": "64:48"})
+    assert (stream.sample_rate, stream.start, stream.media_type, stream.meta) == (30, 0, BOX_TYPE, META)
     assert told == [(16, 22), (22, 22)]
 
 
@@ -51,7 +54,7 @@ def test_rows_for_a_variable_rate_are_evenly_spaced_and_lead_back_to_their_frame
     times = np.cumsum([0, *np.random.default_rng(1).choice([0.03, 0.1], 27)])
     clip, told = clips.write_clip(tmp_path / "a.mp4", list(times)), []
     stream = detect(clip, FrameNumbers(), warn=told.append)
-    assert stream.meta == {"size": "64:48", "rows": "evenly spaced"}
+    assert stream.meta == {**META, "rows": "evenly spaced"}
     assert any("not evenly spaced" in line for line in told)
     row_times = np.arange(len(stream.data)) / stream.sample_rate
     shown = np.round(stream.data[:, 4] * 100).astype(int) - 1

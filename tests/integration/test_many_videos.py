@@ -83,7 +83,7 @@ def test_detected_boxes_are_used_by_the_next_annotation(short_clip, tmp_path, rb
         pair = [read_annotation(tmp_path / where / f"talk.{name}.annotation") for where in ("found", "read")]
         np.testing.assert_array_equal(pair[0].data, pair[1].data)
         boxes = [one.meta.pop("boxes") for one in pair]
-        assert boxes == ["found, largest", "talk.face_bounding_box.stream"]
+        assert boxes == ["found, largest, interpolated", "talk.face_bounding_box.stream"]
         assert pair[0].meta == pair[1].meta
     assert "already exist" in rbdm("detect", video)[2][0]
     assert rbdm("detect", video, "--overwrite")[0] == 0

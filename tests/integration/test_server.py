@@ -140,7 +140,7 @@ def test_missing_input(server: LocalServer, face_clip: tuple[Path, Path], tmp_pa
     assert end.status is Status.FAILED and "the request has no input 'input_data'" in end.log
     end = run_job(server.client, without(form_for(face_clip, tmp_path), "face:bb"))
     assert end.status is Status.FINISHED and "no box stream: rbdm finds the face itself" in end.log
-    assert "found, largest" in read_annotation(tmp_path / "valence.annotation").meta["boxes"]
+    assert read_annotation(tmp_path / "valence.annotation").meta["boxes"] == "found, largest, interpolated"
 
 
 def test_only_what_is_asked_for(server: LocalServer, face_clip: tuple[Path, Path], tmp_path: Path) -> None:

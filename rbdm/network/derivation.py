@@ -14,7 +14,7 @@ _CHECK_SIZE = 64
 """Pixels of the images of the last check; the smaller, the faster."""
 _CHECK_IMAGES = 2
 _CHECK_TOLERANCE = 1e-4
-"""With the open weights, the two differ by 2e-7 at most; by 1e-3 and more if one bias or one layer is exchanged."""
+"""With the open weights, the two differ by 2e-7 at most; by more than 0.01 if one bias or one layer is exchanged."""
 
 
 def derive_model(graph: bytes, weights: Path) -> bytes:

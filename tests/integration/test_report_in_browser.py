@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import quote
 
 import cv2
 import numpy as np
@@ -58,7 +59,7 @@ def drawn_segments(opened: Opened) -> list[tuple[int, float, float]]:
 def test_the_page_of_a_real_clip(browser, clip_page):
     prediction, path = clip_page
     with browser.open(path) as opened:
-        assert opened.requests == [path.as_uri()]
+        assert opened.requests == [path.as_uri(), prediction.video.as_uri()]
         segments = expression_segments(prediction, prediction.options)
         drawn = [cell for cell in drawn_segments(opened) if cell[0] < 8]
         assert [row for row, _, _ in drawn] == segments["id"].tolist()
@@ -214,10 +215,10 @@ def test_the_page_is_dark_in_dark_mode_and_the_button_changes_that(browser, clip
     _, path = clip_page
     for dark in (False, True):
         with browser.open(path, dark=dark) as opened:
+            left, top, width, _ = opened.inside("values")
             picture = opened.page.screenshot()
             pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
             assert (np.median(pixels) < 60) == dark
-            left, top, width, _ = opened.inside("values")
             spot = pixels[int(top) + 10, int(left + width / 2) + 9]
             assert (spot < 80) == dark
             opened.page.click("#theme")
@@ -233,7 +234,8 @@ def test_a_name_with_a_script_runs_nothing(browser, tmp_path):
     with browser.open(tmp_path / "page.html") as opened:
         assert opened.page.locator("h1").inner_text() == name
         assert opened.page.title() == f"{name} · rbdm"
-        assert opened.requests == [(tmp_path / "page.html").as_uri()]
+        assert opened.requests[0] == (tmp_path / "page.html").as_uri()
+        assert all(address.endswith(quote(name, safe="")) for address in opened.requests[1:])
         assert not opened.complaints
 
 

@@ -25,17 +25,12 @@ class Player:
     def problem(self) -> str:
         return str(self._page.locator("#problem").inner_text())
 
-    def picture_time(self) -> float:
-        """The time of the picture that the browser shows, in seconds on its own clock."""
-        self._page.wait_for_function("!document.getElementById('video').seeking")
-        return float(
-            self._page.evaluate(
-                """() => new Promise((done) => {
-                  const video = document.getElementById("video");
-                  video.requestVideoFrameCallback((_, shown) => done(shown.mediaTime));
-                  video.currentTime = video.currentTime;
-                })"""
-            )
+    def expect_picture_of(self, time: float, tolerance: float = 1e-3) -> None:
+        """Wait until the browser shows the picture of this time, in seconds of the results; fail if it never does."""
+        self._page.wait_for_function(
+            "([time, tolerance]) => Math.abs(rbdm.player().latest() - time) < tolerance",
+            arg=[float(time), tolerance],
+            timeout=10_000,
         )
 
     def cursor(self) -> float:

@@ -1,26 +1,29 @@
 // Plays the video of a page. Times are those of the results: seconds from the start of the file's earliest stream.
 
-const NEARLY = 5e-4, STRANGE = 0.05, OTHER_LENGTH = [1, 0.02];
+// Seconds: browsers round times to microseconds or milliseconds, pages to 0.01 ms.
+const NEARLY = 5e-4, ROUNDING = 2e-5, STRANGE = 0.05, OTHER_LENGTH = [1, 0.02];
 
 /**
  * A place in time that moves when the video plays, when the user seeks, and with the keys: space, arrows, Home, End.
  * It also moves without the video.
  *
  * `link`: what `video_link` of video_link.py returns, or null. `moments`: the frames of the video, see `evenMoments`.
- * `follow(index, playing)` is called with the number of the current moment after each change.
+ * `follow(index, playing, asked)` is called with the number of the current moment after each change; `asked` says
+ * whether the user went there.
  */
 function createPlayer(link, moments, follow) {
   const video = $("video"), player = $("player");
-  let index = 0, offset = link ? link.start : 0, ready = false, moved = false, chosen = false;
+  let index = 0, offset = link ? link.start : 0, ready = false, moved = false, chosen = false, strange = false;
+  let latest = NaN;
 
   const playing = () => ready && !video.paused && !video.ended;
 
-  function tell() {
+  function tell(asked = false) {
     const time = moments.first(index);
     $("position").value = time;
     $("position").setAttribute("aria-valuetext", clock(time));
     $("now").setAttribute("aria-live", playing() ? "off" : "polite");
-    follow(index, playing());
+    follow(index, playing(), asked);
   }
 
   /** The middle of a frame is shown as this frame, however the browser rounds. */
@@ -28,7 +31,7 @@ function createPlayer(link, moments, follow) {
     index = Math.min(Math.max(to, 0), moments.count - 1);
     moved = true;
     if (ready) video.currentTime = offset + (moments.first(index) + moments.last(index)) / 2;
-    tell();
+    tell(true);
   }
 
   function step(by) {
@@ -38,7 +41,7 @@ function createPlayer(link, moments, follow) {
     if (to >= 0 && to < moments.count) go(to);
   }
 
-  const seek = (time) => go(moments.at(time));
+  const seek = (time) => go(moments.at(time + ROUNDING));
 
   function toggle() {
     if (!ready) return;
@@ -59,7 +62,7 @@ function createPlayer(link, moments, follow) {
 
   function watch() {
     if (video.requestVideoFrameCallback) {
-      video.requestVideoFrameCallback((_, shown) => { heard(shown.mediaTime); watch(); });
+      video.requestVideoFrameCallback((_, shown) => { latest = shown.mediaTime - offset; heard(shown.mediaTime); watch(); });
     } else {
       requestAnimationFrame(() => { heard(video.currentTime); watch(); });
     }
@@ -73,9 +76,9 @@ function createPlayer(link, moments, follow) {
       const measured = shown.mediaTime - moments.first(0);
       const likely = [link.start, 0].sort((a, b) => Math.abs(a - measured) - Math.abs(b - measured))[0];
       // Even moments do not know when the first frame is.
-      const strange = !moments.isEven && Math.abs(likely - measured) >= STRANGE;
+      strange = !moments.isEven && Math.abs(likely - measured) >= STRANGE;
       offset = strange ? measured : likely;
-      if (strange) say("This browser counts the time of this file in another way: pictures and values may differ by some frames.");
+      if (ready) judge();
     });
   }
 
@@ -101,10 +104,19 @@ function createPlayer(link, moments, follow) {
     $("stage").style.width = `calc(min(32vh, 400px) * ${width / height})`;
     $("stage").hidden = $("controls").hidden = false;
     $("choose").hidden = true;
+    judge();
+    if (moved) go(index); else tell();
+  }
+
+  /** Says what makes it doubtful that pictures and values belong together. */
+  function judge() {
     const length = video.duration - offset, [seconds, share] = OTHER_LENGTH;
     const other = Number.isFinite(length) && Math.abs(length - link.end) > Math.max(seconds, share * link.end);
-    say(chosen && other ? `Is this the right video? It lasts ${clock(length)}, the results are of ${clock(link.end)}.` : "");
-    if (moved) go(index); else tell();
+    if (chosen && other) {
+      say(`Is this the right video? It lasts ${clock(length)}, the results are of ${clock(link.end)}.`);
+    } else {
+      say(strange ? "This browser counts the time of this file in another way: pictures and values may differ by some frames." : "");
+    }
   }
 
   function miss() {
@@ -179,10 +191,12 @@ function createPlayer(link, moments, follow) {
 
   return {
     begin, seek, go, step, index: () => index, playing, ready: () => ready, offset: () => offset,
+    /** The time of the picture that the browser showed last; NaN if it does not say. */
+    latest: () => latest,
     /** Another video, for pages of several. */
     async load(other, others) {
       video.pause();
-      [link, moments, index, ready, moved, chosen] = [other, others, 0, false, false, false];
+      [link, moments, index, ready, moved, chosen, strange] = [other, others, 0, false, false, false, false];
       offset = link ? link.start : 0;
       $("position").max = moments.last(moments.count - 1);
       player.hidden = false;
@@ -193,7 +207,7 @@ function createPlayer(link, moments, follow) {
     use(others) {
       const time = moments.first(index);
       moments = others;
-      index = moments.at(time + NEARLY / 10);
+      index = moments.at(time + ROUNDING);
       if (ready || moved) tell();
     },
   };

@@ -4,10 +4,10 @@ const MARK_EVERY = 100, FIRST_SHARE = 0.05;
 let lastMark = 0;
 
 /** `index`: the number of the current frame among the chosen person's. */
-function follow(index, playing) {
+function follow(index, playing, asked) {
   const before = current;
   current = index;
-  bringIntoView(before, playing);
+  bringIntoView(before, asked);
   drawCursor();
   fillNow();
   drawBoxes();
@@ -16,10 +16,10 @@ function follow(index, playing) {
   markPlane();
 }
 
-/** While the video plays, the plots follow only if they showed the frame before: the user may look elsewhere. */
-function bringIntoView(before, playing) {
+/** Unless the user asked for this frame, the plots follow only if they showed the one before. */
+function bringIntoView(before, asked) {
   const at = frames.start[current], inside = (i) => frames.last(i) > time.start && frames.start[i] < time.end;
-  if (inside(current) || (playing && before >= 0 && !inside(before))) return;
+  if (inside(current) || !(asked || (before >= 0 && inside(before)))) return;
   const length = time.end - time.start, from = at - FIRST_SHARE * length;
   show(from, from + length);
 }
@@ -36,7 +36,7 @@ function drawCursor() {
   cursor.style.opacity = right - left > 6 ? 0.3 : "";
 }
 
-const frameOf = (other) => other === frames ? current : other.at(frames.start[current] + 1e-6);
+const frameOf = (other) => other === frames ? current : other.at(frames.start[current] + ROUNDING);
 
 function makeNow() {
   const several = about.people.length > 1, rows = about.people.map(({ name }) => {

@@ -37,6 +37,21 @@ OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
+class Running:
+    """A video that one of several workers is annotating.
+
+    Attributes:
+        frames: the number of frames so far.
+        total: the expected number of frames; 0 if unknown.
+        worker: the process that annotates it.
+    """
+
+    frames: int
+    total: int
+    worker: str
+
+
+@dataclass(frozen=True)
 class SessionLabel:
     """The session of a job that a line of the job's log belongs to: `session 2/3`.
 

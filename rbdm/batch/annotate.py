@@ -1,16 +1,33 @@
 """The work of `rbdm annotate` on one video: checks which results exist, annotates the video, and writes the results."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rbdm.annotator import Annotator, boxes_origin
 from rbdm.batch.results import ResultPaths, check_results, conflict, missing_results, write_results
-from rbdm.batch.runner import ProgressDisplay
-from rbdm.batch.videos import VideoTask, require_readable
-from rbdm.errors import InputError
+from rbdm.batch.run_log import Entry
+from rbdm.batch.runner import ProgressDisplay, unexpected
+from rbdm.batch.videos import VideoTask, require_usable
+from rbdm.errors import InputError, RbdmError
+from rbdm.network.weights import Weights
+from rbdm.options import Options
 from rbdm.timeline.provenance import options_text
 from rbdm.types import Notify
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done with one video.
+
+    Attributes:
+        line: the line that tells the user.
+        frames: number of frames that were annotated; None if its results existed.
+    """
+
+    line: str
+    frames: int | None = None
 
 
 @dataclass(frozen=True)
@@ -18,7 +35,8 @@ class VideoAnnotation:
     """Annotates the videos of one command.
 
     Attributes:
-        annotator: annotates each video.
+        options: the options of the annotation.
+        weights: the weights that all videos are annotated with.
         face: which person to follow; None if the user did not choose one.
         boxes_are_chosen: whether the user chose the source of the boxes, by `--face` or `--faces`.
         overwrite: whether existing results are replaced.
@@ -28,7 +46,8 @@ class VideoAnnotation:
         warn: called with one line of text for each problem that did not stop the work.
     """
 
-    annotator: Annotator
+    options: Options
+    weights: Weights
     face: str | None
     boxes_are_chosen: bool
     overwrite: bool
@@ -46,31 +65,69 @@ class VideoAnnotation:
         except InputError:
             return True
 
-    def annotate(self, task: VideoTask, display: ProgressDisplay) -> str:
-        """Annotate a video and write its results; returns one line that says what was done.
+    def annotate(self, task: VideoTask, annotator: Annotator, display: ProgressDisplay) -> Outcome:
+        """Annotate a video and write its results.
 
         Args:
             task: the video.
+            annotator: has these options and weights.
             display: shows the progress.
 
         Raises:
             RbdmError: the video or its boxes cannot be used, or a result cannot be written.
         """
-        require_readable(task.video)
+        require_usable(task)
         boxes = self.boxes.get(task)
         if isinstance(boxes, InputError):
             raise boxes
         paths = self._paths_to_write(task, boxes)
         if not paths:
-            return f"{task.video}: its results already exist"
+            return Outcome(f"{task.video}: its results already exist")
         check_results(paths)
         face = self.face or "largest"
-        prediction = self.annotator.annotate(task.video, boxes, face=face, progress=display.show, warn=self.warn)
+        prediction = annotator.annotate(task.video, boxes, face=face, progress=display.show, warn=self.warn)
         write_results(prediction, paths, display.show_writing)
         count, with_face = len(prediction.time), int(prediction.has_face.sum())
         origin = f"boxes of {boxes.name}" if boxes else "found"
         rate = f"{display.rate:.0f} frames/s"
-        return f"{task.video}: {count} frames, {with_face} with a face ({origin}), {rate} -> {task.folder}"
+        line = f"{task.video}: {count} frames, {with_face} with a face ({origin}), {rate} -> {task.folder}"
+        return Outcome(line, count)
+
+    def skipped(self, task: VideoTask) -> Entry:
+        """The line of the run's account for a video whose results exist."""
+        return self._entry(task, "skipped")
+
+    def account(
+        self, task: VideoTask, annotator: Annotator, display: ProgressDisplay
+    ) -> tuple[Entry, str, Exception | None]:
+        """Call `annotate`, and never fail.
+
+        Returns:
+            The line of the run's account; the line for the user, empty after an error; and the error.
+        """
+        start, warnings = time.monotonic(), list[str]()
+
+        def warn(text: str) -> None:
+            warnings.append(text)
+            self.warn(text)
+
+        outcome, error = Outcome(""), None
+        try:
+            outcome = replace(self, warn=warn).annotate(task, annotator, display)
+        except Exception as failure:
+            error = failure
+        entry = replace(
+            self._entry(task, "failed" if error else "skipped" if outcome.frames is None else "done"),
+            frames=outcome.frames or 0,
+            seconds=round(time.monotonic() - start, 3),
+            warnings=tuple(warnings),
+            error="" if error is None else str(error) if isinstance(error, RbdmError) else unexpected(task, error),
+        )
+        return entry, outcome.line, error
+
+    def _entry(self, task: VideoTask, status: str) -> Entry:
+        name, sha256 = self.weights.entry.name, self.weights.sha256
+        return Entry(str(task.video.absolute()), status, weights=name, weights_sha256=sha256)
 
     def _paths_to_write(self, task: VideoTask, boxes: Path | None) -> ResultPaths:
         """The results to write: all of them with `overwrite`, else those that do not exist.
@@ -83,8 +140,8 @@ class VideoAnnotation:
             return paths
         missing = missing_results(paths)
         expected = {
-            "weights_sha256": self.annotator.weights.sha256,
-            "options": options_text(self.annotator.options),
+            "weights_sha256": self.weights.sha256,
+            "options": options_text(self.options),
         }
         if missing or self.boxes_are_chosen:
             expected["boxes"] = boxes_origin(boxes, self.face or "largest", self.annotator.options)

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, suppress
 from typing import Protocol
 
 from rbdm.batch.videos import VideoTask
-from rbdm.errors import InputError, RbdmError
+from rbdm.errors import RbdmError
 from rbdm.files.naming import printable
 from rbdm.progress import Progress
 
@@ -40,6 +40,45 @@ def one_line(error: object) -> str:
     return f"rbdm: {printable(' '.join(str(error).split()))}"
 
 
+def unexpected(task: VideoTask, error: Exception) -> str:
+    """The message for an error that is a fault of rbdm."""
+    return f"{task.video}: unexpected {type(error).__name__}: {error}; please report this"
+
+
+class Report:
+    """Prints what became of each video, and at the end which videos failed.
+
+    Args:
+        total: the number of videos.
+    """
+
+    def __init__(self, total: int) -> None:
+        self._total, self._done, self._failures = total, 0, list[str]()
+
+    def done(self, line: str) -> None:
+        """Print the line of a video on standard output."""
+        self._done += 1
+        _print(printable(line))
+
+    def failed(self, message: object) -> None:
+        """Print why a video failed on standard error."""
+        self._failures.append(one_line(message))
+        _say(self._failures[-1])
+
+    def stopped(self, where: str) -> None:
+        """Print that the user has stopped the work."""
+        if self._total > 1:
+            _say(f"stopped at {where}; {self._done} of {self._total} videos are done")
+
+    def end(self) -> int:
+        """List the videos that failed; returns the exit code: 1 if there is one, else 0."""
+        if self._failures and self._total > 1:
+            _say(f"{len(self._failures)} of {self._total} videos failed:")
+            for failure in self._failures:
+                _say(f"  {failure.removeprefix('rbdm: ')}")
+        return 1 if self._failures else 0
+
+
 def run_all(tasks: list[VideoTask], work: Callable[[VideoTask, ProgressDisplay], str], display: ProgressDisplay) -> int:
     """Call `work` for each video, print the line that it returns, and list the failed videos at the end.
 
@@ -51,32 +90,21 @@ def run_all(tasks: list[VideoTask], work: Callable[[VideoTask, ProgressDisplay],
     Returns:
         The exit code: 1 if a video failed, else 0.
     """
-    failures: list[str] = []
-    done = 0
+    report = Report(len(tasks))
     for task in tasks:
         try:
-            if task.problem:
-                raise InputError(f"{task.video}: {task.problem}")
             with display.video(task.video.name):
                 line = work(task, display)
-            done += 1
-            _print(printable(line))
+            report.done(line)
         except RbdmError as error:
-            failures.append(one_line(error))
-            _say(failures[-1])
+            report.failed(error)
         except KeyboardInterrupt:
-            if len(tasks) > 1:
-                _say(f"stopped at {task.video}; {done} of {len(tasks)} videos are done")
+            report.stopped(str(task.video))
             raise
         except Exception as error:  # an unexpected error in one video must not stop the others
             traceback.print_exc()
-            failures.append(one_line(f"{task.video}: unexpected {type(error).__name__}: {error}; please report this"))
-            _say(failures[-1])
-    if failures and len(tasks) > 1:
-        _say(f"{len(failures)} of {len(tasks)} videos failed:")
-        for failure in failures:
-            _say(f"  {failure.removeprefix('rbdm: ')}")
-    return 1 if failures else 0
+            report.failed(unexpected(task, error))
+    return report.end()
 
 
 def _print(line: str) -> None:

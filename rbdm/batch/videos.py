@@ -114,9 +114,11 @@ def _conflict(task: VideoTask, exact: int, alike: int) -> str:
     return ""
 
 
-def require_readable(video: Path) -> None:
-    """Raise `InputError` if a video's file does not exist or its folder cannot be read."""
+def require_usable(task: VideoTask) -> None:
+    """Raise `InputError` if a video has a problem, does not exist, or its folder cannot be read."""
+    if task.problem:
+        raise InputError(f"{task.video}: {task.problem}")
     try:
-        video.stat()
+        task.video.stat()
     except OSError as error:
-        raise InputError(f"{video}: cannot be read: {error.strerror}") from None
+        raise InputError(f"{task.video}: cannot be read: {error.strerror}") from None

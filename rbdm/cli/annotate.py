@@ -1,34 +1,60 @@
 """The command `rbdm annotate`: its arguments, and what it prints."""
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from rbdm.batch.box_streams import find_streams, pair_streams
-from rbdm.batch.runner import run_all
-from rbdm.batch.videos import find_videos
+from rbdm.batch.run_log import add_entries
+from rbdm.batch.runner import ProgressDisplay, Report, run_all
+from rbdm.batch.videos import VideoTask, find_videos
 from rbdm.cli.options import (
     BatchSize,
+    Cluster,
     Device,
     EveryFrame,
     FaceConfidence,
     MergeSegments,
     NumExpressions,
     Out,
+    Overlay,
     Overwrite,
+    PartOption,
     Recursive,
+    RunLog,
+    Sbatch,
     SmoothingMs,
     Stride,
+    Summary,
     Videos,
     WeightsOption,
+    Workers,
 )
-from rbdm.cli.progress_bars import ProgressBars, error_console, print_already_done, print_warning
-from rbdm.errors import OptionError
+from rbdm.cli.progress_bars import ProgressBars, RunBar, error_console, print_already_done, print_warning
+from rbdm.errors import OptionError, OutputError
+from rbdm.files.naming import printable
 from rbdm.options import Options
 
+if TYPE_CHECKING:  # these need the packages of the extra `cluster`
+    from rbdm.batch.annotate import VideoAnnotation
+    from rbdm.batch.cluster.clusters import ClusterChoice
+
 _DEFAULT = Options()
+
+
+@dataclass(frozen=True)
+class _Study:
+    """How the videos of a command are divided, who annotates them, and where it is written down."""
+
+    part: str | None
+    cluster: str | None
+    workers: int | None
+    sbatch: str
+    run_log: Path | None
 
 
 def annotate_command(
@@ -55,9 +81,7 @@ def annotate_command(
     elan: Annotated[bool, typer.Option("--elan", help="Also write a file for ELAN.")] = False,
     stream: Annotated[bool, typer.Option("--stream", help="Also write the probabilities as an SSI stream.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Also write a report as a web page.")] = False,
-    overlay: Annotated[
-        bool, typer.Option("--overlay", help="Also write a copy of the video with the results drawn into it.")
-    ] = False,
+    overlay: Overlay = False,
     weights: WeightsOption = _DEFAULT.weights,
     num_expressions: NumExpressions = _DEFAULT.num_expressions,
     batch_size: BatchSize = _DEFAULT.batch_size,
@@ -67,6 +91,12 @@ def annotate_command(
     device: Device = _DEFAULT.device,
     stride: Stride = _DEFAULT.stride,
     every_frame: EveryFrame = _DEFAULT.every_frame,
+    part: PartOption = None,
+    cluster: Cluster = None,
+    workers: Workers = None,
+    sbatch: Sbatch = "",
+    run_log: RunLog = None,
+    summary: Summary = None,
 ) -> int:
     """Write expression, valence and arousal of the face in each video."""
     options = Options(
@@ -82,7 +112,8 @@ def annotate_command(
     )
     flags = {"csv": csv, "elan": elan, "stream": stream, "report": report, "overlay": overlay}
     wanted = [name for name, is_wanted in flags.items() if is_wanted]
-    return _annotate_all(options, videos, faces or [], face, out, recursive, overwrite, wanted)
+    study = _Study(part, cluster, workers, sbatch, run_log)
+    return _annotate_all(options, videos, faces or [], face, out, recursive, overwrite, wanted, study)
 
 
 def _annotate_all(
@@ -94,14 +125,18 @@ def _annotate_all(
     recursive: bool,
     overwrite: bool,
     wanted: list[str],
+    study: _Study,
 ) -> int:
-    from rbdm.annotator import Annotator
     from rbdm.batch.annotate import VideoAnnotation
+    from rbdm.batch.part import parse_part, take_part
     from rbdm.batch.results import result_paths
     from rbdm.export.writers import EXTRA_WRITERS
     from rbdm.faces.tracker import check_face
     from rbdm.files.leftovers import remove_leftovers
+    from rbdm.network.weights import find_weights
 
+    part = None if study.part is None else parse_part(study.part)
+    choice = _cluster_choice(study)
     if face is not None:
         check_face(face)
         if faces:
@@ -111,13 +146,16 @@ def _annotate_all(
     for writer in writers:
         writer.require()
     tasks = find_videos(videos, out, recursive)
-    for folder in {task.folder for task in tasks}:
-        remove_leftovers(folder)
     streams = dict(zip(tasks, pair_streams(tasks, faces), strict=True))
     boxes = {} if face else find_streams(streams)
+    if part is not None:
+        tasks = take_part(tasks, part)
+    for folder in {task.folder for task in tasks}:
+        remove_leftovers(folder)
     console = error_console()
     work = VideoAnnotation(
-        annotator=Annotator(options, console.print),
+        options=options,
+        weights=find_weights(options.weights, console.print),
         face=face,
         boxes_are_chosen=bool(face or faces),
         overwrite=overwrite,
@@ -127,4 +165,76 @@ def _annotate_all(
     )
     todo = [task for task in tasks if work.is_needed(task)]
     print_already_done(len(tasks) - len(todo), len(tasks))
-    return run_all(todo, work.annotate, ProgressBars(console, len(todo)))
+    needed = set(todo)
+    add_entries(study.run_log, [work.skipped(task) for task in tasks if task not in needed])
+    if choice is not None:
+        return _annotate_on_cluster(work, todo, wanted, choice, study.run_log, console)
+    return _annotate_here(work, todo, study.run_log, console)
+
+
+def _annotate_here(work: "VideoAnnotation", todo: list[VideoTask], run_log: Path | None, console: Console) -> int:
+    from rbdm.annotator import Annotator
+
+    if not todo:
+        return 0
+    annotator = Annotator(work.options)
+
+    def annotate(task: VideoTask, display: ProgressDisplay) -> str:
+        entry, line, error = work.account(task, annotator, display)
+        add_entries(run_log, [entry])
+        if error is not None:
+            raise error
+        return line
+
+    return run_all(todo, annotate, ProgressBars(console, len(todo)))
+
+
+def _cluster_choice(study: _Study) -> "ClusterChoice | None":
+    if study.cluster is None:
+        if study.workers is not None or study.sbatch:
+            raise OptionError("--workers and --sbatch are only for --cluster")
+        return None
+    from rbdm.batch.cluster.clusters import ClusterChoice, require_cluster
+
+    choice = ClusterChoice(study.cluster, study.workers, study.sbatch)
+    require_cluster(choice)
+    return choice
+
+
+def _annotate_on_cluster(
+    work: "VideoAnnotation",
+    todo: list[VideoTask],
+    wanted: list[str],
+    choice: "ClusterChoice",
+    run_log: Path | None,
+    console: Console,
+) -> int:
+    from rbdm.batch.cluster.driver import annotate_on_workers
+    from rbdm.batch.cluster.worker import JobResult
+
+    report = Report(len(todo))
+
+    def on_result(result: JobResult) -> None:
+        for warning in result.entry.warnings:
+            print_warning(console, warning)
+        if result.trace:
+            console.print(result.trace)
+        if result.line:
+            report.done(result.line)
+        else:
+            report.failed(result.entry.error)
+        try:
+            add_entries(run_log, [result.entry])
+        except OutputError as error:
+            report.failed(error)
+
+    def say(text: str) -> None:
+        console.print(printable(text))
+
+    try:
+        with RunBar(console, len(todo)) as bar:
+            annotate_on_workers(work, todo, wanted, choice, on_result, bar, say)
+    except KeyboardInterrupt:
+        report.stopped("your request")
+        raise
+    return report.end()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rbdm.batch.runner import ProgressDisplay, run_all
-from rbdm.batch.videos import VideoTask, find_videos, require_readable
+from rbdm.batch.videos import VideoTask, find_videos, require_usable
 from rbdm.cli.database import PASSWORD, Dataset, DbUser, open_dataset
 from rbdm.cli.options import EveryFrame, Face, FaceConfidence, Out, Overwrite, Recursive, UsageError, Videos
 from rbdm.cli.progress_bars import ProgressBars, error_console, print_already_done, print_warning
@@ -72,7 +72,7 @@ def _detect_all(
     detector, warn = load_detector(options), partial(print_warning, console)
 
     def work(task: VideoTask, display: ProgressDisplay) -> str:
-        require_readable(task.video)
+        require_usable(task)
         check_writable(paths[task])
         every_frame = options.every_frame
         stream = detect(task.video, detector, face, every_frame=every_frame, progress=display.show, warn=warn)

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from rbdm.batch.run_log import summary_of
+
 UsageError: Any = typer.BadParameter.__base__
 """The class of all errors in arguments: click's, or that of a typer that contains its own click."""
 
@@ -37,6 +39,42 @@ Videos = Annotated[
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; else the folder of the video.")]
 Recursive = Annotated[bool, typer.Option("--recursive", "-r", help="Also look for videos in the folders' subfolders.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing results; without it they are kept.")]
+PartOption = Annotated[
+    str | None, typer.Option("--part", help="Only part I of N equal parts of the videos, such as 2/10.", metavar="I/N")
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        help="Use several processes: local (on this machine), slurm (as jobs), or the address of a Dask scheduler.",
+        metavar="local|slurm|tcp://HOST:PORT",
+    ),
+]
+Workers = Annotated[int | None, typer.Option(help="The most worker processes or jobs of --cluster at a time.")]
+Sbatch = Annotated[
+    str, typer.Option(help="Options for each job of --cluster slurm: '--partition=short --time=8:00:00'.")
+]
+RunLog = Annotated[
+    Path | None,
+    typer.Option(help="Add a line of JSON for each video to this file. Several runs can share it.", metavar="FILE"),
+]
+Overlay = Annotated[
+    bool, typer.Option("--overlay", help="Also write a copy of the video with the results drawn into it.")
+]
+
+
+def _print_summary(path: Path | None) -> None:
+    if path is not None:
+        for line in summary_of(path):
+            print(line)
+        raise typer.Exit
+
+
+Summary = Annotated[
+    Path | None,
+    typer.Option(
+        help="Print what a file of --run-log says, and end.", metavar="FILE", is_eager=True, callback=_print_summary
+    ),
+]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Do not check the server's https certificate.")]
 Ca = Annotated[
     Path | None,

@@ -1,18 +1,22 @@
 """Shows the progress on the command line: as bars on a terminal, else as a line every 30 seconds."""
 
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
 from rbdm.files.naming import printable
-from rbdm.progress import Progress
+from rbdm.progress import Progress, Running
 
 _LINE_EVERY = 30.0
 """Seconds between two lines if there is no terminal."""
+_RATE_OVER = 20.0
+"""Seconds over which the frames per second of all workers are measured."""
 
 
 def error_console() -> Console:
@@ -95,6 +99,60 @@ class ProgressBars:
             return
         self._last = time.monotonic()
         self._console.print(f"{label}: {progress}")
+
+
+class RunBar:
+    """Shows one bar for all videos that several workers annotate.
+
+    Args:
+        console: where to show it.
+        videos: number of videos.
+    """
+
+    def __init__(self, console: Console, videos: int) -> None:
+        self._console, self._videos = console, videos
+        self._bars = Bars(
+            *(TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn()),
+            *(TextColumn("{task.fields[rate]}"), TimeRemainingColumn()),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+            redirect_stdout=False,
+        )
+        self._task = self._bars.add_task("all videos", total=videos, rate="")
+        self._last = time.monotonic()
+        self._samples: deque[tuple[float, int]] = deque([(self._last, 0)])
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bars.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._console.is_terminal:
+            self._bars.stop()
+
+    def show(self, done: int, frames: int, running: Mapping[int, Running]) -> None:
+        """Show the progress.
+
+        Args:
+            done: number of videos that are finished.
+            frames: number of frames of all videos so far.
+            running: the videos that are being annotated.
+        """
+        now = time.monotonic()
+        self._samples.append((now, frames))
+        while now - self._samples[0][0] > _RATE_OVER:
+            self._samples.popleft()
+        first, before = self._samples[0]
+        rate = max(0, frames - before) / max(now - first, 1.0)
+        workers = len({video.worker for video in running.values()})
+        text = f"{rate:.0f} frames/s, {workers} {'worker' if workers == 1 else 'workers'}"
+        parts = sum(min(video.frames / video.total, 1.0) for video in running.values() if video.total)
+        self._bars.update(self._task, completed=done + parts, rate=text)
+        if not self._console.is_terminal and now - self._last >= _LINE_EVERY:
+            self._last = now
+            self._console.print(f"{done} of {self._videos} videos, {text}")
 
 
 class DownloadBar:

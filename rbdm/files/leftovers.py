@@ -25,6 +25,7 @@ _OLD_ENDING = ".old"
 _COMMIT_LOCK = f"{PREFIX}writing"
 _MAX_AGE = 24 * 3600.0
 """Seconds. An older temporary file was left by a process that was killed, also where no lock can tell."""
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _MOST_CLAIM_BYTES = 1 << 20
 _CLAIM_TRIES = 100
 _PAUSE = 0.01
@@ -77,7 +78,7 @@ def claimed(targets: Mapping[Path, Path]) -> Iterator[None]:
                 lock = _acquire_claim(folder / f"{PREFIX}{token}{_CLAIM_ENDING}")
                 if lock is not None:
                     locks.callback(lock.release)
-                    os.write(lock.descriptor, json.dumps({"host": platform.node(), "names": names}).encode())
+                    os.write(lock.descriptor, json.dumps({"host": _host(), "names": names}).encode())
         yield
 
 
@@ -125,6 +126,14 @@ def _acquire_claim(path: Path) -> Lock | None:
     return None
 
 
+def _host() -> str:
+    """Names this machine since its last start. Two machines of a cluster may both be called `localhost`."""
+    try:
+        return f"{platform.node()} {_BOOT_ID.read_text().strip()}"
+    except OSError:  # not Linux
+        return platform.node()
+
+
 def _new_token() -> str:
     return uuid4().hex[:_TOKEN_LENGTH]
 
@@ -164,7 +173,7 @@ def _remove_if_left(claim: Path, files: list[Path]) -> None:
     if lock is None:  # the process still runs
         return
     host, names = _read_claim(lock)
-    if host != platform.node() and not _is_old(claim):  # a lock may not reach from one machine to another
+    if host != _host() and not _is_old(claim):  # a lock may not reach from one machine to another
         lock.close()
         return
     for temporary, final in names.items():

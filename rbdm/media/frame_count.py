@@ -4,7 +4,7 @@ from pathlib import Path
 
 import av
 
-from rbdm.media.container import is_image, open_container, video_stream
+from rbdm.media.container import declared_end, is_image, open_container, video_stream
 from rbdm.media.decoder import packets_of
 from rbdm.media.video import Video
 from rbdm.types import StrPath
@@ -33,6 +33,20 @@ def count_frames(path: StrPath) -> int:
         return count
     with Video(path) as video:
         return sum(1 for _ in video)
+
+
+def stated_frames(path: StrPath) -> int:
+    """The approximate number of frames that the header of a video states; 0 if it states none. This decodes nothing.
+
+    Raises:
+        InputError: in the same cases as `Video`.
+    """
+    path = Path(path)
+    with open_container(path) as container:
+        stream = video_stream(path, container)
+        if is_image(container):
+            return 1
+        return stream.frames or round(declared_end(container, stream) * float(stream.average_rate or 0))
 
 
 def _count_packets(container: av.container.InputContainer, stream: av.VideoStream) -> int | None:

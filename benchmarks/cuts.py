@@ -46,8 +46,8 @@ def cuts_of(path: Path, detector: Detector) -> tuple[list[float], int]:
     """The times of the cuts of a video in seconds, and the number of its frames."""
     with Video(path) as video:
         faces, runs = DetectedFaces(video, detector, "largest"), Runs()
-        count = sum(1 for _ in runs.split((frame, row) for frame, row, _ in faces))
-    return runs.cuts, count
+        count = sum(1 for _ in runs.split((frame, {0: face.row}) for frame, (face,) in faces))
+    return runs.cuts.get(0, []), count
 
 
 def found(first: np.ndarray, second: np.ndarray, share: float, random: np.random.Generator) -> list[int]:
@@ -61,8 +61,8 @@ def found(first: np.ndarray, second: np.ndarray, share: float, random: np.random
     for portrait in [first] * FRAMES + [second] * FRAMES:
         picture = background.copy()
         picture[place] = cv2.resize(portrait, (side, side), interpolation=cv2.INTER_AREA)
-        frames.append((Picture(np.clip(picture + random.normal(0, NOISE, picture.shape), 0, 255)), row))
-    return [number for number, (_, _, is_cut) in enumerate(with_cuts(frames)) if is_cut]
+        frames.append((Picture(np.clip(picture + random.normal(0, NOISE, picture.shape), 0, 255)), {0: row}))
+    return [number for number, (_, _, people) in enumerate(with_cuts(frames)) if 0 in people]
 
 
 def main() -> None:

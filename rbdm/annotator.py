@@ -2,30 +2,28 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from rbdm.errors import OptionError
 from rbdm.faces.boxes import read_boxes
 from rbdm.faces.detector import Detector
-from rbdm.faces.locator import DetectedFaces, FaceSource, StreamFaces, found_boxes
-from rbdm.faces.pose import head_pose
+from rbdm.faces.locator import DetectedFaces, EveryFace, FaceSource, StreamFaces, found_boxes
+from rbdm.faces.people.names import check_names
 from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
 from rbdm.network.engine import FaceScores, load_engine
-from rbdm.network.weights import Weights, find_weights
+from rbdm.network.weights import find_weights
 from rbdm.options import Options
-from rbdm.prediction import Prediction
+from rbdm.prediction import Prediction, PredictionBuilder
 from rbdm.progress import OnProgress
-from rbdm.scoring import Batch, Scorer, Values
-from rbdm.timeline.runs import run_numbers
-from rbdm.timeline.stride import fill
+from rbdm.scoring import Scorer
 from rbdm.types import Image, Notify, StrPath
-from rbdm.version import __version__
 
 _NO_BOX = np.full(4, np.nan, np.float32)
 _LOWEST_THRESHOLD = 0.1
@@ -79,30 +77,69 @@ class Annotator:
         self._scorer = Scorer(engine, self.weights.entry, options)
         self._detector: Detector | None = None
 
+    # "all" is also a str: mypy cannot know that the second variant is never called with it.
+    @overload
+    def annotate(  # type: ignore[overload-overlap]
+        self,
+        video: StrPath,
+        faces: None = None,
+        *,
+        face: Literal["all"],
+        names: Mapping[str, str] = ...,
+        progress: OnProgress = ...,
+        warn: Notify = ...,
+    ) -> list[Prediction]: ...
+
+    @overload
+    def annotate(
+        self,
+        video: StrPath,
+        faces: StrPath | None = None,
+        *,
+        face: str = ...,
+        names: Mapping[str, str] = ...,
+        progress: OnProgress = ...,
+        warn: Notify = ...,
+    ) -> Prediction: ...
+
     def annotate(
         self,
         video: StrPath,
         faces: StrPath | None = None,
         *,
         face: str = "largest",
+        names: Mapping[str, str] = {},
         progress: OnProgress = lambda progress: None,
         warn: Notify = warnings.warn,
-    ) -> Prediction:
-        """Annotate the face in a video.
+    ) -> Prediction | list[Prediction]:
+        """Annotate the face in a video, or with `face="all"` every face.
 
         Args:
             video: a video of any container, or an image.
             faces: the header file of the SSI stream with the box of the face in each frame (blazeface). If None, the
                 face is detected while the video is decoded.
             face: which person to follow if there is no box stream: `largest`, `leftmost`, `rightmost`, or a number
-                counted from the left (`1` is the leftmost); see `rbdm.faces.tracker.FaceTracker`.
+                counted from the left (`1` is the leftmost); see `rbdm.faces.tracker.FaceTracker`. `all` follows
+                everybody, see `rbdm.faces.people.tracks.PeopleTracker`.
+            names: only for `all`: names by person, e.g. `{"left": "guest", "2": "host"}`; see
+                `rbdm.faces.people.names.check_names`. People without a name get their number as name.
             progress: called after each batch.
-            warn: called with one line of text for each problem that did not stop the work.
+            warn: called with one line of text for each problem that did not stop the work, and with `all` for each
+                doubt about who is who.
+
+        Returns:
+            The prediction. With `all`, a list: one prediction of all T frames for each person, from the left to the
+            right as they were first seen, then those who came later than one second after the first. It is empty if
+            there is no face. `Timeline.person` is the name, `Timeline.doubts` are the doubts.
 
         Raises:
             InputError: the video or the stream cannot be used.
-            OptionError: `face` is not one of these values.
+            OptionError: `face` or `names` cannot be used, or cannot be used together with `faces`.
         """
+        if face == "all":
+            return self._annotate_all(video, faces, names, progress, warn)
+        if names:
+            raise OptionError("names are only used with face='all'")
         builder = PredictionBuilder()
         with Video(video) as opened:
             source, total = self._locate(opened, faces, face)
@@ -113,6 +150,24 @@ class Annotator:
                 warn(warning)
             origin = boxes_origin(faces, face, self.options)
             return replace(builder.prediction(opened, self.weights, self.options, origin), warnings=warned)
+
+    def _annotate_all(
+        self, video: StrPath, faces: StrPath | None, names: Mapping[str, str], progress: OnProgress, warn: Notify
+    ) -> list[Prediction]:
+        if faces is not None:
+            raise OptionError("face='all' detects the faces: it cannot be used with a box stream, which has one face")
+        builder, names = PredictionBuilder(), check_names(names)
+        with Video(video) as opened:
+            source = EveryFace(opened, self._loaded_detector(), names, self.options.every_frame)
+            for batch, values in self._scorer.score(source, opened.expected_frames, progress):
+                builder.add(batch, values)
+            warned = (*opened.warnings, *source.warnings())
+            for warning in warned:
+                warn(warning)
+            people = source.people.all()
+            origin = boxes_origin(None, "all", self.options)
+            made = builder.predictions(opened, self.weights, self.options, origin, people)
+            return [replace(one, warnings=warned) for one in made]
 
     def stream(
         self, video: StrPath, faces: StrPath | None = None, *, face: str = "largest", warn: Notify = warnings.warn
@@ -164,75 +219,13 @@ class Annotator:
             boxes = read_boxes(faces, self.options.face_confidence)
             total = count_frames(video.path)
             return StreamFaces(video, boxes, total), total
+        source = DetectedFaces(video, self._loaded_detector(), face, self.options.every_frame)
+        return source, video.expected_frames
+
+    def _loaded_detector(self) -> Detector:
         if self._detector is None:
             self._detector = load_detector(self.options)
-        return DetectedFaces(video, self._detector, face, self.options.every_frame), video.expected_frames
-
-
-class PredictionBuilder:
-    """Collects the results of all frames, batch by batch. It keeps a few numbers per frame, and no pictures."""
-
-    def __init__(self) -> None:
-        self._times: list[float] = []
-        self._ends: list[float] = []
-        self._sizes: list[tuple[int, int]] = []
-        self._starts_run: list[bool] = []
-        self._has_face: list[bool] = []
-        self._rows: list[npt.NDArray[np.float32]] = []
-        self._values: list[Values] = []
-
-    def add(self, batch: Batch, values: Values) -> None:
-        """Add the next frames.
-
-        Args:
-            batch: the frames.
-            values: (frames, 10) float32, see `rbdm.scoring.Scorer.score`.
-        """
-        self._times += batch.times
-        self._ends += batch.ends
-        self._sizes += batch.sizes
-        self._starts_run += batch.starts_run
-        self._has_face += batch.has_face
-        self._rows.append(np.array(batch.rows))
-        self._values.append(values)
-
-    def prediction(self, video: Video, weights: Weights, options: Options, boxes_from: str) -> Prediction:
-        """The prediction of all frames that were added.
-
-        Frames that the option `stride` skipped get values from their neighbours, see `rbdm.timeline.stride.fill`.
-        """
-        values, time = np.concatenate(self._values), np.array(self._times, np.float64)
-        rows, has_face = np.concatenate(self._rows), np.array(self._has_face)
-        sizes, starts_run = np.array(self._sizes, np.int32), np.array(self._starts_run)
-        inferred, pose = ~np.isnan(values[:, 0]), head_pose(rows, sizes)
-        run = run_numbers(has_face, starts_run)
-        fill(time, has_face, inferred, run, held=values[:, :8], linear=values[:, 8:])
-        return Prediction(
-            time=time,
-            probabilities=values[:, :8],
-            valence=values[:, 8],
-            arousal=values[:, 9],
-            face_confidence=rows[:, 4],
-            duration=video.duration,
-            sample_rate=video.sample_rate,
-            weights=weights.entry.name,
-            weights_sha256=weights.sha256,
-            version=__version__,
-            inferred=inferred,
-            boxes=np.where(has_face[:, None], rows[:, :4], np.float32(np.nan)),
-            frame_end=np.array(self._ends, np.float64),
-            starts_run=starts_run,
-            frame_size=sizes,
-            width=video.width,
-            height=video.height,
-            video=video.path,
-            options=options,
-            boxes_from=boxes_from,
-            video_bytes=video.path.stat().st_size,
-            weights_licence=weights.entry.licence,
-            affect_is_derived=weights.entry.affect_is_derived,
-            head_pose=None if pose is None else np.where(has_face[:, None], pose, np.float32(np.nan)),
-        )
+        return self._detector
 
 
 def boxes_origin(faces: StrPath | None, face: str, options: Options) -> str:
@@ -245,15 +238,40 @@ def load_detector(options: Options) -> Detector:
     return Detector(max(options.face_confidence, _LOWEST_THRESHOLD))
 
 
+@overload
+def annotate(  # type: ignore[overload-overlap]
+    video: StrPath,
+    faces: None = None,
+    options: Options = ...,
+    *,
+    face: Literal["all"],
+    names: Mapping[str, str] = ...,
+    warn: Notify = ...,
+) -> list[Prediction]: ...
+
+
+@overload
+def annotate(
+    video: StrPath,
+    faces: StrPath | None = None,
+    options: Options = ...,
+    *,
+    face: str = ...,
+    names: Mapping[str, str] = ...,
+    warn: Notify = ...,
+) -> Prediction: ...
+
+
 def annotate(
     video: StrPath,
     faces: StrPath | None = None,
     options: Options = Options(),
     *,
     face: str = "largest",
+    names: Mapping[str, str] = {},
     warn: Notify = warnings.warn,
-) -> Prediction:
-    """Annotate the face in one video; for many videos, make one `Annotator`.
+) -> Prediction | list[Prediction]:
+    """Annotate the face in one video, or with `face="all"` every face; for many videos, make one `Annotator`.
 
     >>> prediction = annotate("single_face.mp4")  # doctest: +SKIP
     >>> prediction.valence[prediction.has_face].mean()  # doctest: +SKIP
@@ -263,11 +281,16 @@ def annotate(
         faces: see `Annotator.annotate`.
         options: how to annotate.
         face: see `Annotator.annotate`.
+        names: see `Annotator.annotate`.
         warn: see `Annotator.annotate`.
+
+    Returns:
+        See `Annotator.annotate`.
 
     Raises:
         InputError: the video or the stream cannot be used.
         WeightsError: the weights cannot be found, downloaded or read.
-        OptionError: the device does not exist, or `face` is not one of the values that `Annotator.annotate` lists.
+        OptionError: the device does not exist, or `Annotator.annotate` refuses `face` or `names`.
     """
-    return Annotator(options, logging.getLogger(__name__).info).annotate(video, faces, face=face, warn=warn)
+    annotator = Annotator(options, logging.getLogger(__name__).info)
+    return annotator.annotate(video, faces, face=face, names=names, warn=warn)

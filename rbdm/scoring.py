@@ -12,6 +12,7 @@ from rbdm.errors import InputError
 from rbdm.faces.boxes import check_boxes, is_face
 from rbdm.faces.crop import box_in, check_picture, crop, crop_region
 from rbdm.faces.locator import FaceSource
+from rbdm.faces.runs import LocatedFace
 from rbdm.media.frame import Frame
 from rbdm.media.prefetch import prefetch
 from rbdm.network.engine import Engine, FaceScores
@@ -34,27 +35,52 @@ _FRAMES_PER_FACE = 4
 
 @dataclass
 class Batch:
-    """Consecutive frames of a video, and the face crops of the frames that go through the network.
+    """Consecutive frames of a video and their faces, in the order of the video, and the crops of some of these faces.
+
+    The faces of one frame may be in two batches. The frame itself is in the first of them.
 
     Attributes:
         times: the time of each frame in seconds.
         ends: the end of each frame in seconds; see `rbdm.media.frame.Frame`.
         sizes: width and height of each frame in pixels, as displayed.
-        starts_run: for each frame, whether its values must not be mixed with those of the frame before it.
-        rows: for each frame (5,) or (17,) float32; see `rbdm.faces.runs.Located`.
-        has_face: for each frame, whether it has a face.
-        faces: indices of the frames whose face was cropped; the first frame of the batch has index 0.
-        crops: (len(faces), size, size, 3) uint8 RGB; None if no face was cropped.
+        frames: for each face, the number of its frame, counted from the start of the video.
+        tracks: for each face, the number of the person; see `rbdm.faces.runs.LocatedFace`.
+        starts_run: for each face, whether its values must not be mixed with those of the frame before it.
+        rows: for each face (5,) or (17,) float32; see `rbdm.faces.runs.LocatedFace`.
+        has_face: for each face, whether its confidence is high enough.
+        cropped: indices of the faces that go through the network.
+        crops: (len(cropped), size, size, 3) uint8 RGB; None if no face was cropped.
     """
 
     times: list[float] = field(default_factory=list)
     ends: list[float] = field(default_factory=list)
     sizes: list[tuple[int, int]] = field(default_factory=list)
+    frames: list[int] = field(default_factory=list)
+    tracks: list[int] = field(default_factory=list)
     starts_run: list[bool] = field(default_factory=list)
     rows: list[npt.NDArray[np.float32]] = field(default_factory=list)
     has_face: list[bool] = field(default_factory=list)
-    faces: list[int] = field(default_factory=list)
+    cropped: list[int] = field(default_factory=list)
     crops: Image | None = None
+
+    def add_frame(self, frame: Frame) -> None:
+        """Add the next frame."""
+        self.times.append(frame.time)
+        self.ends.append(frame.end)
+        self.sizes.append((frame.width, frame.height))
+
+    def add_face(self, frame: int, face: LocatedFace, has_face: bool) -> None:
+        """Add a face of frame number `frame`."""
+        self.frames.append(frame)
+        self.tracks.append(face.track)
+        self.starts_run.append(face.starts_run)
+        self.rows.append(face.row)
+        self.has_face.append(has_face)
+
+    def finish(self, crops: Image) -> "Batch":
+        """Take the crops from the start of an array that has place for more."""
+        self.crops = crops[: len(self.cropped)] if self.cropped else None
+        return self
 
 
 class Scorer:
@@ -73,20 +99,20 @@ class Scorer:
         """Score the faces of a video, batch by batch, in the order of its frames.
 
         Args:
-            faces: the frames, each with the box of its face.
+            faces: the frames, each with its faces.
             total: the expected number of frames, for `progress`; 0 if it is not known.
             progress: called after each batch.
 
         Yields:
-            Each batch with (frames, 10) float32: the probabilities of the eight classes, valence, arousal; NaN in
-            frames that did not go through the network.
+            Each batch with (faces, 10) float32: the probabilities of the eight classes, valence, arousal; NaN for
+            faces that did not go through the network.
         """
         started, done = time.monotonic(), 0
         with prefetch(self._batches(faces), _BATCHES_AHEAD) as batches:
             for batch, scores in self._infer(batches):
-                values = np.full((len(batch.times), 10), np.nan, np.float32)
+                values = np.full((len(batch.rows), 10), np.nan, np.float32)
                 if scores is not None:
-                    values[batch.faces] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
+                    values[batch.cropped] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
                 yield batch, values
                 done += len(batch.times)
                 progress(Progress(done, max(done, total), time.monotonic() - started))
@@ -124,27 +150,27 @@ class Scorer:
         for batch, result in submitted:
             yield batch, result and result()
 
-    def _batches(self, faces: FaceSource) -> Iterator[Batch]:
+    def _batches(self, source: FaceSource) -> Iterator[Batch]:
         batch, crops = Batch(), self._empty_crops(self._engine.batch_size)
-        stride = Stride(self._options.stride)
-        for frame, row, starts_run in faces:
-            has_face = bool(is_face(row[4], self._options.face_confidence))
-            if stride.infers(has_face, starts_run):
-                self._crop_frame(frame, row, crops[len(batch.faces)])
-                batch.faces.append(len(batch.times))
-            batch.times.append(frame.time)
-            batch.ends.append(frame.end)
-            batch.sizes.append((frame.width, frame.height))
-            batch.starts_run.append(starts_run)
-            batch.rows.append(row)
-            batch.has_face.append(has_face)
-            if len(batch.faces) == len(crops) or len(batch.times) == _FRAMES_PER_FACE * len(crops):
-                batch.crops = crops[: len(batch.faces)] if batch.faces else None
-                yield batch
+        strides: dict[int, Stride] = {}
+        for number, (frame, faces) in enumerate(source):
+            batch.add_frame(frame)
+            # A person who is not in the frame starts anew: their old stride is forgotten.
+            strides = {face.track: strides.get(face.track) or Stride(self._options.stride) for face in faces}
+            for face in faces:
+                if len(batch.cropped) == len(crops):
+                    yield batch.finish(crops)
+                    batch, crops = Batch(), self._empty_crops(self._engine.batch_size)
+                has_face = bool(is_face(face.row[4], self._options.face_confidence))
+                if strides[face.track].infers(has_face, face.starts_run):
+                    self._crop_frame(frame, face.row, crops[len(batch.cropped)])
+                    batch.cropped.append(len(batch.rows))
+                batch.add_face(number, face, has_face)
+            if len(batch.cropped) == len(crops) or len(batch.times) == _FRAMES_PER_FACE * len(crops):
+                yield batch.finish(crops)
                 batch, crops = Batch(), self._empty_crops(self._engine.batch_size)
-        if batch.times:
-            batch.crops = crops[: len(batch.faces)] if batch.faces else None
-            yield batch
+        if batch.times or batch.rows:
+            yield batch.finish(crops)
 
     def _empty_crops(self, count: int) -> Image:
         size = self._entry.input_size

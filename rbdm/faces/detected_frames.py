@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rbdm.faces.detector import Detector
 from rbdm.faces.interpolation import interpolate, lowest_sure_confidence, may_come_or_go, moves_evenly
-from rbdm.media.cuts import with_cuts
+from rbdm.media.cuts import WHOLE_FRAME, with_cuts
 from rbdm.media.frame import Frame
 from rbdm.media.video import Video
 
@@ -24,7 +24,6 @@ _INTERVALS = 4
 """The most intervals in a window: the detector works on several frames at the same time."""
 _MAX_WINDOW_BYTES = 64 * 2**20
 """The largest window of decoded frames, in bytes, approximately. Two are in memory; a frame of 8K video has 50 MB."""
-_NO_FACE = np.zeros(5, np.float32)
 
 
 class DetectedFrames:
@@ -116,8 +115,8 @@ class DetectedFrames:
         """The frames, and whether each follows a gap or a cut."""
         if self._longest == 1:
             return ((frame, False) for frame in self._video)
-        marked = with_cuts((frame, _NO_FACE) for frame in self._video)
-        return ((frame, is_cut or frame.after_gap) for frame, _, is_cut in marked)
+        marked = with_cuts((frame, {}) for frame in self._video)
+        return ((frame, WHOLE_FRAME in cut or frame.after_gap) for frame, _, cut in marked)
 
 
 class _Interval(NamedTuple):

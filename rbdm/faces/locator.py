@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,8 @@ from rbdm.faces.alignment import BoxAlignment
 from rbdm.faces.boxes import EVEN, SPACING, BoxStream
 from rbdm.faces.detected_frames import DetectedFrames
 from rbdm.faces.detector import Detector
+from rbdm.faces.people.people import People
+from rbdm.faces.people.tracks import PeopleTracker
 from rbdm.faces.runs import Located, Runs
 from rbdm.faces.tracker import FaceTracker
 from rbdm.media.frame import Frame
@@ -34,7 +36,7 @@ _NO_FACE = np.array([np.nan, np.nan, np.nan, np.nan, 0], np.float32)
 
 
 class FaceSource(Protocol):
-    """Iterates once over the frames of a video, and gives the face of each frame."""
+    """Iterates once over the frames of a video, and gives the faces of each frame."""
 
     def __iter__(self) -> Iterator[Located]: ...
 
@@ -58,7 +60,7 @@ class StreamFaces:
         self._runs = Runs()
 
     def __iter__(self) -> Iterator[Located]:
-        return self._runs.split(self._rows_of_frames())
+        return self._runs.split((frame, {0: row}) for frame, row in self._rows_of_frames())
 
     def _rows_of_frames(self) -> Iterator[tuple[Frame, Row]]:
         for index, frame in enumerate(self._video):
@@ -88,12 +90,42 @@ class DetectedFaces:
         self._runs = Runs()
 
     def __iter__(self) -> Iterator[Located]:
-        return self._runs.split((frame, self._tracker.row(faces, frame.time)) for frame, faces in self._detected)
+        rows = ((frame, self._tracker.row(faces, frame.time)) for frame, faces in self._detected)
+        return self._runs.split((frame, {0: row}) for frame, row in rows)
 
     def warnings(self) -> list[str]:
         """See `FaceSource.warnings`."""
         name = str(self._video.path)
         return [*self._tracker.warnings(name), *self._runs.warnings(name)]
+
+
+class EveryFace:
+    """Detects faces while the video is decoded, and follows everybody. A person who is missing in a frame has no face.
+
+    Args:
+        video: the video.
+        detector: detects the faces.
+        names: see `rbdm.faces.people.names.check_names`.
+        every_frame: see `rbdm.faces.detected_frames.DetectedFrames`.
+    """
+
+    def __init__(self, video: Video, detector: Detector, names: Mapping[str, str], every_frame: bool = False) -> None:
+        self._video, self._names = video, names
+        self._detected = DetectedFrames(video, detector, every_frame)
+        self._tracker, self._runs = PeopleTracker(), Runs()
+
+    def __iter__(self) -> Iterator[Located]:
+        rows = ((frame, self._tracker.rows(faces, frame.time, frame.end)) for frame, faces in self._detected)
+        return self._runs.split(rows)
+
+    @property
+    def people(self) -> People:
+        """The people; complete after the last frame."""
+        return People(self._tracker, self._runs.cuts, self._video.duration, self._names)
+
+    def warnings(self) -> list[str]:
+        """See `FaceSource.warnings`."""
+        return self.people.warnings(str(self._video.path))
 
 
 def found_boxes(face: str, every_frame: bool) -> str:
@@ -139,8 +171,8 @@ def detect(
         total, started = opened.expected_frames, time.monotonic()
         rows: list[Row] = []
         spans: list[tuple[float, float]] = []
-        for frame, row, _ in face_source:
-            rows.append(row[: len(BOX_COLUMNS)])
+        for frame, (located,) in face_source:
+            rows.append(located.row[: len(BOX_COLUMNS)])
             spans.append((frame.time, frame.end))
             if len(rows) % _PROGRESS_EVERY == 0:
                 progress(Progress(len(rows), max(total, len(rows)), time.monotonic() - started))

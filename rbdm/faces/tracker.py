@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from rbdm.errors import OptionError
 from rbdm.faces.boxes import overlap
+from rbdm.faces.matching import best_pairs
 from rbdm.faces.runs import SAME_PERSON_OVERLAP
 from rbdm.media.times_text import times_text
 
@@ -131,6 +132,8 @@ def check_face(face: str) -> str:
     """
     if face in ("largest", "leftmost", "rightmost") or (face.isdecimal() and int(face) >= 1):
         return face
+    if face == "all":
+        raise OptionError("option face is 'all': this works only where a video is annotated as a whole")
     raise OptionError(f"option face is {face!r}: it must be largest, leftmost, rightmost or a number from 1")
 
 
@@ -173,13 +176,10 @@ class _Scene:
         if not len(faces) or not self._tracks:
             return {}
         overlaps = np.array([overlap(track.box, faces) for track in self._tracks])
-        rows: dict[_Track, int] = {}
-        for flat in np.argsort(-overlaps, axis=None, kind="stable"):
-            known, index = divmod(int(flat), len(faces))
-            track = self._tracks[known]
-            if overlaps[known, index] >= SAME_PERSON_OVERLAP and track not in rows and index not in rows.values():
-                rows[track] = index
-                track.box, track.last = faces[index], time
+        pairs = best_pairs(overlaps, SAME_PERSON_OVERLAP)
+        rows = {self._tracks[known]: index for known, index in pairs.items()}
+        for track, index in rows.items():
+            track.box, track.last = faces[index], time
         return rows
 
     def _is_forgotten(self, track: _Track, time: float) -> bool:

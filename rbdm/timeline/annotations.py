@@ -113,4 +113,5 @@ def value_annotation(
 def _annotation(
     timeline: Timeline, options: Options, scheme: DiscreteScheme | ContinuousScheme, rows: Rows
 ) -> Annotation:
-    return Annotation(scheme, rows, annotator=ANNOTATOR, meta=provenance(replace(timeline, options=options)))
+    meta = provenance(replace(timeline, options=options))
+    return Annotation(scheme, rows, timeline.person, ANNOTATOR, meta)

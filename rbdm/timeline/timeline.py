@@ -51,7 +51,9 @@ class Timeline:
         head_pose: (T, 2) float32, degrees: roll and yaw of the head, see `rbdm.faces.pose.head_pose`; NaN where no
             face. None if the boxes come from a stream, which has no key points.
         warnings: the problems of this video and its boxes that did not stop the work: one line of text each.
-        person: the name of the person, if the faces of several people in the video were followed; else empty.
+        person: the name or number of the person, if every person in the video was annotated; else empty.
+        doubts: times in seconds, in order, from which on the face may be another person's, each with the reason. Only
+            set if every person in the video was annotated.
     """
 
     time: npt.NDArray[np.float64]
@@ -80,6 +82,7 @@ class Timeline:
     head_pose: Floats | None = None
     warnings: tuple[str, ...] = ()
     person: str = ""
+    doubts: tuple[tuple[float, str], ...] = ()
 
     @property
     def has_face(self) -> npt.NDArray[np.bool_]:

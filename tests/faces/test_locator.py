@@ -37,7 +37,7 @@ def test_found_rows_come_in_the_order_of_the_frames_with_progress(tmp_path):
 def test_frames_that_a_stream_does_not_reach_have_no_face(tmp_path):
     with Video(clips.write_clip(tmp_path / "a.mp4", clips.constant(6))) as video:
         source = StreamFaces(video, boxes([FACE] * 3), 6)
-        rows = np.array([row for _, row, _ in source])
+        rows = np.array([face.row for _, (face,) in source])
     np.testing.assert_array_equal(rows[:4], np.float32([FACE] * 4))
     np.testing.assert_array_equal(rows[4:], [[np.nan] * 4 + [0]] * 2)
     assert len(source.warnings()) == 1
@@ -62,7 +62,7 @@ def test_rows_for_a_variable_rate_are_evenly_spaced_and_lead_back_to_their_frame
     path = tmp_path / "a.stream"
     write_stream(path, stream)
     with Video(clip) as video:
-        found = [row[4] for _, row, _ in StreamFaces(video, read_boxes(path, 0.0), len(times))]
+        found = [face.row[4] for _, (face,) in StreamFaces(video, read_boxes(path, 0.0), len(times))]
     back = np.round(np.array(found) * 100).astype(int) - 1
     assert back.tolist() == list(range(28)), "each frame gets its own row back"
 

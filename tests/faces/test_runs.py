@@ -13,7 +13,7 @@ LEFT, RIGHT = (0.2, 0.0, 0.8, 0.4, 0.9), (0.2, 0.6, 0.8, 1.0, 0.9)
 def located(path, rows, rate=30.0):
     with Video(path) as video:
         source = StreamFaces(video, boxes(rows, rate), len(rows))
-        starts = [number for number, (_, _, starts_run) in enumerate(source) if starts_run]
+        starts = [number for number, (_, (face,)) in enumerate(source) if face.starts_run]
     return starts, source.warnings()
 
 

@@ -41,7 +41,8 @@ def cuts(pictures, rows=None, noise=3.0):
     rng = np.random.default_rng(0)
     shots = [Shot(np.clip(picture + rng.normal(0, noise, picture.shape), 0, 255)) for picture in pictures]
     rows = [FACE] * len(shots) if rows is None else rows
-    return [index for index, (_, _, is_cut) in enumerate(with_cuts(zip(shots, rows, strict=True))) if is_cut]
+    frames = ((shot, {0: row}) for shot, row in zip(shots, rows, strict=True))
+    return [index for index, (_, _, people) in enumerate(with_cuts(frames)) if 0 in people]
 
 
 @pytest.mark.parametrize("at", [1, 2, 7, 18, 19])

@@ -23,7 +23,7 @@ def test_the_data_frame_is_what_pandas_reads_from_the_csv(tmp_path_factory, pred
     pose[~prediction.has_face] = np.nan
     prediction = replace(prediction, options=options, head_pose=pose)
     path = tmp_path_factory.mktemp("csv") / "a.csv"
-    write_csv(prediction, path)
+    write_csv([prediction], path)
     frame, read = prediction.to_dataframe(), pandas.read_csv(path)
     assert list(frame) == list(read)
     numbers = [name for name in frame if name not in ("expression", "flags")]

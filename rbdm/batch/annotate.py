@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rbdm.annotator import Annotator, boxes_origin
+from rbdm.batch.people import PeopleResults
 from rbdm.batch.results import ResultPaths, check_results, conflict, missing_results, write_results
 from rbdm.batch.run_log import Entry
 from rbdm.batch.runner import ProgressDisplay, unexpected
 from rbdm.batch.videos import VideoTask, require_usable
 from rbdm.errors import InputError, RbdmError
+from rbdm.files.naming import printable
 from rbdm.network.weights import Weights
 from rbdm.options import Options
+from rbdm.progress import Progress
 from rbdm.timeline.provenance import options_text
 from rbdm.types import Notify
 
@@ -37,13 +40,14 @@ class VideoAnnotation:
     Attributes:
         options: the options of the annotation.
         weights: the weights that all videos are annotated with.
-        face: which person to follow; None if the user did not choose one.
+        face: which person to follow, or `all`; None if the user did not choose one.
         boxes_are_chosen: whether the user chose the source of the boxes, by `--face` or `--faces`.
         overwrite: whether existing results are replaced.
         boxes: the box stream of each video; an error if there is a problem with it; None (or no entry) to detect the
             face.
         paths: the result files of each video.
         warn: called with one line of text for each problem that did not stop the work.
+        names: the names of people, only for `all`; see `rbdm.faces.people.names.check_names`.
     """
 
     options: Options
@@ -54,6 +58,7 @@ class VideoAnnotation:
     boxes: Mapping[VideoTask, Path | InputError | None]
     paths: Mapping[VideoTask, ResultPaths]
     warn: Notify
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def is_needed(self, task: VideoTask) -> bool:
         """Whether there is a result to write or an error to report."""
@@ -61,6 +66,8 @@ class VideoAnnotation:
             return True
         boxes = self.boxes.get(task)
         try:
+            if self.face == "all":
+                return not self._of_people(task).are_done()
             return bool(self._paths_to_write(task, None if isinstance(boxes, InputError) else boxes))
         except InputError:
             return True
@@ -77,6 +84,8 @@ class VideoAnnotation:
             RbdmError: the video or its boxes cannot be used, or a result cannot be written.
         """
         require_usable(task)
+        if self.face == "all":
+            return self._annotate_everybody(task, annotator, display)
         boxes = self.boxes.get(task)
         if isinstance(boxes, InputError):
             raise boxes
@@ -92,6 +101,35 @@ class VideoAnnotation:
         rate = f"{display.rate:.0f} frames/s"
         line = f"{task.video}: {count} frames, {with_face} with a face ({origin}), {rate} -> {task.folder}"
         return Outcome(line, count)
+
+    def _annotate_everybody(self, task: VideoTask, annotator: Annotator, display: ProgressDisplay) -> Outcome:
+        results = self._of_people(task)
+        if results.are_done():
+            return Outcome(f"{task.video}: its results already exist")
+        results.check()
+        frames = 0
+
+        def show(progress: Progress) -> None:
+            nonlocal frames
+            frames = progress.done
+            display.show(progress)
+
+        people = annotator.annotate(task.video, face="all", names=self.names, progress=show, warn=self.warn)
+        results.write(people, display.show_writing, self.warn)
+        found = ", ".join(f"{one.person} ({int(one.has_face.sum())})" for one in people)
+        who = f"{len(people)} {'person' if len(people) == 1 else 'people'} (frames with their face): {found}"
+        text = who if people else "nobody found"
+        line = f"{task.video}: {frames} frames, {text}, {display.rate:.0f} frames/s -> {task.folder}"
+        return Outcome(line, frames)
+
+    def _of_people(self, task: VideoTask) -> PeopleResults:
+        made_with = {**self._made_with, "boxes": boxes_origin(None, "all"), "video": printable(task.video.name)}
+        return PeopleResults(task, self.paths[task], made_with, self.names, self.overwrite)
+
+    @property
+    def _made_with(self) -> dict[str, str]:
+        """The meta that existing annotations must have, too."""
+        return {"weights_sha256": self.weights.sha256, "options": options_text(self.options)}
 
     def skipped(self, task: VideoTask) -> Entry:
         """The line of the run's account for a video whose results exist."""
@@ -139,10 +177,7 @@ class VideoAnnotation:
         if self.overwrite:
             return paths
         missing = missing_results(paths)
-        expected = {
-            "weights_sha256": self.weights.sha256,
-            "options": options_text(self.options),
-        }
+        expected = self._made_with
         if missing or self.boxes_are_chosen:
             expected["boxes"] = boxes_origin(boxes, self.face or "largest", self.annotator.options)
         problem = conflict(task, paths, expected)

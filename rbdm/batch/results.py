@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from rbdm.batch.videos import VideoTask
 from rbdm.errors import InputError
@@ -42,7 +43,7 @@ def conflict(task: VideoTask, paths: ResultPaths, expected: Mapping[str, str]) -
     return _other_video(task, existing) or _other_origin(existing, expected)
 
 
-def check_results(paths: ResultPaths) -> None:
+def check_results(paths: Mapping[Any, Path]) -> None:
     """Check that all files can be written. This is done before the video is decoded.
 
     Raises:
@@ -66,7 +67,7 @@ def write_results(timeline: Timeline, paths: ResultPaths, progress: OnProgress) 
     """
     with atomic_write_all(paths) as temporary:
         for writer, path in temporary.items():
-            writer.write(timeline, path, progress)
+            writer.write([timeline], path, progress)
 
 
 def _existing_meta(paths: ResultPaths) -> Iterator[tuple[Path, dict[str, str]]]:

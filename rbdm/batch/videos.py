@@ -85,7 +85,8 @@ def _is_overlay(file: Path) -> bool:
     stem = file.with_suffix("")
     if stem.suffix != ".overlay":
         return False
-    beside = (other for other in file.parent.glob(f"{glob.escape(stem.stem)}.*") if other.stem == stem.stem)
+    names = {stem.stem, stem.stem.removesuffix(".people")}
+    beside = (other for name in names for other in file.parent.glob(f"{glob.escape(name)}.*") if other.stem == name)
     return any(other.suffix.lower() in VIDEO_ENDINGS | IMAGE_ENDINGS for other in beside)
 
 

@@ -19,6 +19,7 @@ from rbdm.cli.options import (
     EveryFrame,
     FaceConfidence,
     MergeSegments,
+    Names,
     NumExpressions,
     Out,
     Overlay,
@@ -71,9 +72,10 @@ def annotate_command(
         str | None,
         typer.Option(
             help="Detect the faces and follow one: largest (at first), leftmost, rightmost, or a number from "
-            "the left; 1 is the leftmost."
+            "the left; 1 is the leftmost. Or follow all: each person gets files of their own."
         ),
     ] = None,
+    name: Names = None,
     out: Out = None,
     recursive: Recursive = False,
     overwrite: Overwrite = False,
@@ -98,7 +100,7 @@ def annotate_command(
     run_log: RunLog = None,
     summary: Summary = None,
 ) -> int:
-    """Write expression, valence and arousal of the face in each video."""
+    """Write expression, valence and arousal of the face in each video, or of all faces."""
     options = Options(
         weights=weights,
         num_expressions=num_expressions,
@@ -113,7 +115,7 @@ def annotate_command(
     flags = {"csv": csv, "elan": elan, "stream": stream, "report": report, "overlay": overlay}
     wanted = [name for name, is_wanted in flags.items() if is_wanted]
     study = _Study(part, cluster, workers, sbatch, run_log)
-    return _annotate_all(options, videos, faces or [], face, out, recursive, overwrite, wanted, study)
+    return _annotate_all(options, videos, faces or [], face, name or [], out, recursive, overwrite, wanted, study)
 
 
 def _annotate_all(
@@ -121,6 +123,7 @@ def _annotate_all(
     videos: list[Path],
     faces: list[Path],
     face: str | None,
+    name: list[str],
     out: Path | None,
     recursive: bool,
     overwrite: bool,
@@ -131,14 +134,19 @@ def _annotate_all(
     from rbdm.batch.part import parse_part, take_part
     from rbdm.batch.results import result_paths
     from rbdm.export.writers import EXTRA_WRITERS
+    from rbdm.faces.people.names import parse_names
     from rbdm.faces.tracker import check_face
     from rbdm.files.leftovers import remove_leftovers
     from rbdm.network.weights import find_weights
 
     part = None if study.part is None else parse_part(study.part)
     choice = _cluster_choice(study)
+    names = parse_names(name)
+    if names and face != "all":
+        raise OptionError("--name is only for --face all")
     if face is not None:
-        check_face(face)
+        if face != "all":
+            check_face(face)
         if faces:
             raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
     by_name = {writer.name: writer for writer in EXTRA_WRITERS}
@@ -157,6 +165,7 @@ def _annotate_all(
         options=options,
         weights=find_weights(options.weights, console.print),
         face=face,
+        names=names,
         boxes_are_chosen=bool(face or faces),
         overwrite=overwrite,
         boxes=boxes,

@@ -36,6 +36,13 @@ OverwriteFinished = Annotated[
 Videos = Annotated[
     list[Path], typer.Argument(help="Videos, images, patterns such as '*.mp4', folders.", metavar="VIDEO…")
 ]
+Names = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="With --face all: name a person, e.g. left=guest, right=host or 2=host. Once for each person.",
+        metavar="PERSON=NAME",
+    ),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder for the results; else the folder of the video.")]
 Recursive = Annotated[bool, typer.Option("--recursive", "-r", help="Also look for videos in the folders' subfolders.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace existing results; without it they are kept.")]

@@ -82,7 +82,7 @@ def _describe(document: "Elan.Eaf", timeline: Timeline, path: Path) -> None:
         document.add_cv_entry(TIER, expression.name, [(expression.name, _LANGUAGE[0], None)])
     kind = {"LINGUISTIC_TYPE_ID": TIER, "TIME_ALIGNABLE": "true", "GRAPHIC_REFERENCES": "false"}
     document.add_linguistic_type(TIER, param_dict={**kind, "CONTROLLED_VOCABULARY_REF": TIER})
-    document.add_tier(TIER, ling=TIER, ann=ANNOTATOR)
+    document.add_tier(TIER, ling=TIER, ann=ANNOTATOR, part=timeline.person or None)
     document.remove_tier("default")
 
 

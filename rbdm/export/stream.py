@@ -28,7 +28,9 @@ def probability_stream(timeline: Timeline) -> Stream:
     samples = [sample(timeline, column, rate)[0] for column in smoothed_frames(timeline).probabilities.T]
     data = np.clip(np.nan_to_num(np.column_stack(samples)), 0, 1).astype(np.float32)
     names = ";".join(expression.name for expression in EXPRESSIONS[: data.shape[1]])
-    return Stream(data, rate, media_type=MEDIA_TYPE, meta={"dim_labels": names, **provenance(timeline)})
+    role = {"role": timeline.person} if timeline.person else {}
+    meta = {"dim_labels": names, **role, **provenance(timeline)}
+    return Stream(data, rate, media_type=MEDIA_TYPE, meta=meta)
 
 
 def write_probability_stream(timeline: Timeline, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Makes a table with one row per frame, and writes it as a CSV file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
     That means: they have the classes and the smoothing of the options of the timeline.
 
     Returns:
-        Columns of T rows, in this order: `frame` (int, from 0), `time` (float64, seconds), `xmin`, `ymin`, `xmax`,
+        Columns of T rows, in this order: `person` (only if every person was annotated); `frame` (int, from 0), `time` (float64, seconds), `xmin`, `ymin`, `xmax`,
         `ymax` (float32, the box of the face in pixels of the frame as displayed), `face_confidence` (0 to 1); the
         probability of each class (float32), by the name of the class; `expression` (the most probable class),
         `valence`, `arousal` (float32, -1 to 1); `inferred` (int): 1 if the frame went through the network, 0 if it was
@@ -36,7 +37,9 @@ def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
     ymin, xmin, ymax, xmax = timeline.boxes.astype(np.float64).T
     width, height = timeline.frame_size.T
     corners = {"xmin": xmin * width, "ymin": ymin * height, "xmax": xmax * width, "ymax": ymax * height}
+    person = {"person": np.full(len(timeline.time), timeline.person)} if timeline.person else {}
     return {
+        **person,
         "frame": np.arange(len(timeline.time)),
         "time": timeline.time,
         **{name: corner.astype(np.float32) for name, corner in corners.items()},
@@ -53,21 +56,25 @@ def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
     }
 
 
-def write_csv(timeline: Timeline, path: Path) -> None:
-    """Write `table` as comma-separated values with a header line. A cell without a value is empty.
+def write_csv(people: Sequence[Timeline], path: Path) -> None:
+    """Write `table` as comma-separated values with a header line, one person after the other.
+
+    A cell without a value is empty.
 
     Times have six decimals. Other numbers have as many digits as are needed to read back the same float32.
 
     Raises:
         OutputError: the file cannot be written.
     """
-    columns = table(timeline)
     with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(",".join(columns) + "\n")
-        for first in range(0, len(timeline.time), _ROWS_AT_ONCE):
-            rows = slice(first, first + _ROWS_AT_ONCE)
-            cells = [_cells(name, column[rows]) for name, column in columns.items()]
-            file.writelines(",".join(row) + "\n" for row in zip(*cells, strict=True))
+        for number, timeline in enumerate(people):
+            columns = table(timeline)
+            if number == 0:
+                file.write(",".join(columns) + "\n")
+            for first in range(0, len(timeline.time), _ROWS_AT_ONCE):
+                rows = slice(first, first + _ROWS_AT_ONCE)
+                cells = [_cells(name, column[rows]) for name, column in columns.items()]
+                file.writelines(",".join(row) + "\n" for row in zip(*cells, strict=True))
 
 
 def _cells(name: str, column: npt.NDArray[Any]) -> list[str]:

@@ -3,7 +3,7 @@
 To add a format, write a module in this folder with a function that takes a timeline and a path, and add a writer here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from rbdm.progress import OnProgress
 from rbdm.timeline.timeline import Timeline
 from rbdm.types import ANNOTATIONS, AnnotationName
 
-Write = Callable[[Timeline, Path, OnProgress], None]
+Write = Callable[[Sequence[Timeline], Path, OnProgress], None]
 
 
 def _nothing_required() -> None:
@@ -32,8 +32,9 @@ class Writer:
     Attributes:
         name: the name of the result; for all but the annotations also the flag of `rbdm annotate`.
         ending: the part of the file name after the stem of the video.
-        write: writes the file, completely or not at all. It is called with the timeline, the path and a function that
-            it calls with its progress.
+        write: writes the file, completely or not at all. It is called with the timelines of all people in the file,
+            the path and a function that it calls with its progress.
+        per_person: whether there is a file for each person; else one file has all people.
         require: raises `RbdmError` if an optional package is missing. The message says what to install.
         image_ending: replaces `ending` if the video is an image; empty if `ending` is used for images, too.
     """
@@ -41,6 +42,7 @@ class Writer:
     name: str
     ending: str
     write: Write
+    per_person: bool
     require: Callable[[], None] = _nothing_required
     image_ending: str = ""
 
@@ -50,27 +52,27 @@ class Writer:
         return folder / f"{stem}{self.image_ending if is_image and self.image_ending else self.ending}"
 
 
-def _without_progress(write: Callable[[Timeline, Path], None]) -> Write:
-    return lambda timeline, path, _: write(timeline, path)
+def _without_progress(write: Callable[[Sequence[Timeline], Path], None]) -> Write:
+    return lambda people, path, _: write(people, path)
+
+
+def _of_one(write: Callable[[Timeline, Path], None]) -> Write:
+    return lambda people, path, _: write(people[0], path)
 
 
 def _annotation_writer(name: AnnotationName) -> Writer:
     def write(timeline: Timeline, path: Path) -> None:
         write_annotation_file(name, timeline, timeline.options, path)
 
-    return Writer(name, annotation_ending(name), _without_progress(write))
-
-
-def _write_report(timeline: Timeline, path: Path) -> None:
-    write_report([timeline], path)
+    return Writer(name, annotation_ending(name), _of_one(write), per_person=True)
 
 
 ANNOTATION_WRITERS = tuple(map(_annotation_writer, ANNOTATIONS))
 EXTRA_WRITERS = (
-    Writer("csv", ".expression.csv", _without_progress(write_csv)),
-    Writer("elan", ".expression.eaf", _without_progress(write_elan), require_elan),
-    Writer("stream", ".expression_probabilities.stream", _without_progress(write_probability_stream)),
-    Writer("report", ".report.html", _without_progress(_write_report), require_report),
-    Writer("overlay", ".overlay.mp4", write_overlay, image_ending=".overlay.jpg"),
+    Writer("csv", ".expression.csv", _without_progress(write_csv), per_person=False),
+    Writer("elan", ".expression.eaf", _of_one(write_elan), True, require_elan),
+    Writer("stream", ".expression_probabilities.stream", _of_one(write_probability_stream), per_person=True),
+    Writer("report", ".report.html", _without_progress(write_report), False, require_report),
+    Writer("overlay", ".overlay.mp4", write_overlay, per_person=False, image_ending=".overlay.jpg"),
 )
 """The results that are written besides the annotations if the user asks for them."""

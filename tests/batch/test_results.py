@@ -16,7 +16,9 @@ def test_a_result_that_fails_leaves_nothing_of_the_video(study, rbdm, monkeypatc
     def fail(timeline: object, path: Path, progress: object) -> None:
         raise OSError(28, "disk full", "b.csv")
 
-    monkeypatch.setattr("rbdm.export.writers.EXTRA_WRITERS", (Writer("csv", ".expression.csv", fail),))
+    monkeypatch.setattr(
+        "rbdm.export.writers.EXTRA_WRITERS", (Writer("csv", ".expression.csv", fail, per_person=False),)
+    )
     before = names(study)
     code, out, err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)
     assert (code, out, len(err)) == (1, [], 1)
@@ -28,7 +30,9 @@ def test_an_error_names_the_file_by_the_name_it_would_have_had(study, rbdm, monk
     def fail(timeline: object, path: Path, progress: object) -> None:
         raise OutputError(f"{path}: cannot be written: disk full")
 
-    monkeypatch.setattr("rbdm.export.writers.EXTRA_WRITERS", (Writer("csv", ".expression.csv", fail),))
+    monkeypatch.setattr(
+        "rbdm.export.writers.EXTRA_WRITERS", (Writer("csv", ".expression.csv", fail, per_person=False),)
+    )
     err = rbdm("annotate", study / "b.mp4", "--csv", *CPU)[2]
     assert err == [f"rbdm: {study / 'b.expression.csv'}: cannot be written: disk full"]
 

@@ -74,7 +74,7 @@ def test_pandas_reads_back_the_same_numbers(tmp_path_factory, prediction, option
     pandas = pytest.importorskip("pandas")
     prediction = replace(prediction, options=options)
     path = tmp_path_factory.mktemp("csv") / "a.csv"
-    write_csv(prediction, path)
+    write_csv([prediction], path)
     read, rows = pandas.read_csv(path), table(prediction)
     assert list(read) == list(rows) and len(read) == len(prediction.time)
     np.testing.assert_array_equal(read["frame"], rows["frame"])
@@ -87,7 +87,7 @@ def test_pandas_reads_back_the_same_numbers(tmp_path_factory, prediction, option
 def test_csv_is_plain_text_with_empty_cells_for_missing_values(tmp_path):
     path = tmp_path / "Gespräch ü.csv"
     prediction = steady([True, False, True], confidence=[0.75, 0, 0.5], valence=[0.25, 0, -1e-7])
-    write_csv(prediction, path)
+    write_csv([prediction], path)
     raw = path.read_bytes()
     assert raw.isascii() and raw.endswith(b"\n") and b"\r" not in raw and b'"' not in raw and b";" not in raw
     header, first, none, last = csv.reader(raw.decode().splitlines())
@@ -102,7 +102,7 @@ def test_a_csv_file_that_cannot_be_written_is_an_error_of_one_line_and_leaves_no
     (tmp_path / "folder").mkdir()
     for path in (tmp_path / "missing" / "a.x", tmp_path / "folder"):
         with pytest.raises(OutputError, match=f"{path.name}: cannot be written"):
-            write_csv(steady([True]), path)
+            write_csv([steady([True])], path)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 

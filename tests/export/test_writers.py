@@ -31,5 +31,5 @@ def test_every_writer_writes_its_file(name, tmp_path):
     video = write_clip(tmp_path / "a.mp4", constant(3))
     path = writer.path(tmp_path, "a", video)
     writer.require()
-    writer.write(prediction_of(video), path, lambda progress: None)
+    writer.write([prediction_of(video)], path, lambda progress: None)
     assert path.stat().st_size > 0

@@ -95,7 +95,7 @@ def test_real_clips_in_every_format(of_real_clip, request, tmp_path, name):
     schemas = elan_schemas(request.config.cache.mkdir("elan-schemas"))
     prediction = of_real_clip(name)
     before = {path: path.read_bytes() for path in write_annotations(prediction, Options(), tmp_path, "a").values()}
-    write_csv(prediction, tmp_path / "a.csv")
+    write_csv([prediction], tmp_path / "a.csv")
     write_elan(prediction, tmp_path / "a.eaf")
     write_stream(tmp_path / "a.stream", probability_stream(prediction))
     write_annotations(prediction, Options(), tmp_path, "a")

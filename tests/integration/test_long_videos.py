@@ -18,7 +18,7 @@ def test_the_table_of_two_hours_is_written_fast_and_in_little_memory(tmp_path):
     table(prediction)
     tracemalloc.start()
     started = clock.perf_counter()
-    write_csv(prediction, tmp_path / "a.csv")
+    write_csv([prediction], tmp_path / "a.csv")
     seconds, (_, peak) = clock.perf_counter() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seconds < 60

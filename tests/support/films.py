@@ -49,7 +49,7 @@ def write_film(
 def overlay(timeline: Timeline, folder: Path, name: str = "out.overlay.mp4") -> Path:
     """The overlay of a timeline's video, written into `folder`; no temporary file is left beside it."""
     path = folder / name
-    write_overlay(timeline, path)
+    write_overlay([timeline], path)
     assert sorted(folder.glob("*overlay*")) == [path]
     return path
 

@@ -184,6 +184,7 @@ def _instrument(work: VideoAnnotation, wanted: Sequence[str]) -> Instrument:
         weights_sha256=work.weights.sha256,
         version=__version__,
         face=work.face,
+        names=dict(work.names),
         boxes_are_chosen=work.boxes_are_chosen,
         overwrite=work.overwrite,
         wanted=tuple(wanted),

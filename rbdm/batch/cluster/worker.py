@@ -3,7 +3,7 @@
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -50,6 +50,7 @@ class Instrument:
         weights_sha256: SHA-256 of the weights file that each worker must find.
         version: the version of rbdm that each worker must have.
         face: see `VideoAnnotation`.
+        names: see `VideoAnnotation`.
         boxes_are_chosen: see `VideoAnnotation`.
         overwrite: see `VideoAnnotation`.
         wanted: the names of the results to write besides the annotations.
@@ -59,6 +60,7 @@ class Instrument:
     weights_sha256: str
     version: str
     face: str | None
+    names: Mapping[str, str]
     boxes_are_chosen: bool
     overwrite: bool
     wanted: tuple[str, ...]
@@ -88,6 +90,7 @@ class Instrument:
             boxes={job.task: job.boxes},
             paths={job.task: result_paths(job.task, writers)},
             warn=lambda text: None,  # the account of the video has them
+            names=self.names,
         )
 
 

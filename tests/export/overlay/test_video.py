@@ -80,7 +80,7 @@ def test_an_image_becomes_an_image(tmp_path, out):
     photo = write_jpeg(tmp_path / "photo.JPG", picture(0, 320, 240), 6)
     prediction = prediction_of(photo, faces=[])
     path = out / "photo.overlay.jpg"
-    write_overlay(prediction, path)
+    write_overlay([prediction], path)
     assert list(out.iterdir()) == [path]
     image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     assert image.shape == (320, 240, 3)
@@ -90,7 +90,7 @@ def test_an_image_becomes_an_image(tmp_path, out):
 
 def test_progress_counts_frames(tmp_path, out):
     seen = []
-    write_overlay(prediction_of(write_clip(tmp_path / "clip.mp4", constant(7))), out / "a.mp4", seen.append)
+    write_overlay([prediction_of(write_clip(tmp_path / "clip.mp4", constant(7)))], out / "a.mp4", seen.append)
     assert [(step.done, step.total) for step in seen] == [(index + 1, 7) for index in range(7)]
 
 
@@ -103,7 +103,7 @@ def test_if_interrupted_the_old_file_stays_and_no_other_file(tmp_path, out):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_overlay(prediction, out / "a.mp4", stop)
+        write_overlay([prediction], out / "a.mp4", stop)
     assert [path.name for path in out.iterdir()] == ["a.mp4"]
     assert (out / "a.mp4").read_bytes() == b"older"
 
@@ -112,16 +112,16 @@ def test_errors_are_one_line_and_leave_no_file(tmp_path, out):
     clip = write_clip(tmp_path / "clip.mp4", constant(6))
     prediction = prediction_of(clip)
     with pytest.raises(OutputError, match=r"clip\.mp4: is the video itself"):
-        write_overlay(prediction, clip)
+        write_overlay([prediction], clip)
     with pytest.raises(OutputError, match=r"missing.a\.mp4: cannot be written"):
-        write_overlay(prediction, tmp_path / "missing" / "a.mp4")
+        write_overlay([prediction], tmp_path / "missing" / "a.mp4")
     (out / "folder.mp4").mkdir()
     with pytest.raises(OutputError, match=r"folder\.mp4: cannot be written"):
-        write_overlay(prediction, out / "folder.mp4")
+        write_overlay([prediction], out / "folder.mp4")
     with pytest.raises(InputError, match="no such file"):
-        write_overlay(replace(prediction, video=tmp_path / "gone.mp4"), out / "a.mp4")
+        write_overlay([replace(prediction, video=tmp_path / "gone.mp4")], out / "a.mp4")
     for times in (constant(5), constant(7), constant(6, 25)):
         other = write_clip(tmp_path / "other.mp4", times)
         with pytest.raises(OutputError, match=r"other\.mp4: its frames have changed since it was annotated"):
-            write_overlay(replace(prediction, video=other), out / "a.mp4")
+            write_overlay([replace(prediction, video=other)], out / "a.mp4")
     assert [path.name for path in out.iterdir()] == ["folder.mp4"]

@@ -123,7 +123,7 @@ class VideoAnnotation:
         return Outcome(line, frames)
 
     def _of_people(self, task: VideoTask) -> PeopleResults:
-        made_with = {**self._made_with, "boxes": boxes_origin(None, "all"), "video": printable(task.video.name)}
+        made_with = {**self._made_with, "boxes": boxes_origin(None, "all", self.options), "video": printable(task.video.name)}
         return PeopleResults(task, self.paths[task], made_with, self.names, self.overwrite)
 
     @property
@@ -179,7 +179,7 @@ class VideoAnnotation:
         missing = missing_results(paths)
         expected = self._made_with
         if missing or self.boxes_are_chosen:
-            expected["boxes"] = boxes_origin(boxes, self.face or "largest", self.annotator.options)
+            expected["boxes"] = boxes_origin(boxes, self.face or "largest", self.options)
         problem = conflict(task, paths, expected)
         if problem:
             raise InputError(f"{task.video}: {problem}; --overwrite replaces it, --out writes elsewhere")

@@ -1,6 +1,6 @@
 """The result files of a video in which everybody is annotated: how many there are is known only after the work.
 
-A record, `<video>.people.json`, lists the people and the files. A video is done if its record and all these files exist.
+A record, `<video>.people.json`, lists the people and the files. A video is done if the record and its files exist.
 """
 
 import json
@@ -168,8 +168,9 @@ class PeopleResults:
         if video != (self._origin["video"], _size(self._task)):
             return f"{self._path} already exists and was made from another video ({video[0]}, {video[1]} bytes)"
         for name, value in made_with.items():
-            if record.made_with.get(name) != value:
-                return f"{self._path} already exists and was made with {name} {record.made_with.get(name)!r}, not {value!r}"
+            known = record.made_with.get(name)
+            if known != value:
+                return f"{self._path} already exists and was made with {name} {known!r}, not {value!r}"
         paths = self._paths(record.names)
         problems = (
             conflict(self._task, {writer: path for (writer, of), path in paths.items() if of == name}, self._origin)

@@ -144,11 +144,10 @@ def _annotate_all(
     names = parse_names(name)
     if names and face != "all":
         raise OptionError("--name is only for --face all")
-    if face is not None:
-        if face != "all":
-            check_face(face)
-        if faces:
-            raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
+    if face not in (None, "all"):
+        check_face(face or "")
+    if face is not None and faces:
+        raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
     by_name = {writer.name: writer for writer in EXTRA_WRITERS}
     writers = [by_name[name] for name in wanted]
     for writer in writers:

@@ -93,7 +93,7 @@ class Painter:
         self._write(image, text, x + self._pad, y + self._pad, ink)
 
     def _gauges(self, image: Image, values: dict[str, float], length: int, corner: tuple[int, int]) -> None:
-        """Gauges of this length, as a multiple of the text height, with their top left corner moved into the picture."""
+        """Gauges of this length, as a multiple of the text height; their top left corner is moved into the picture."""
         bar, names = length * self._text, max(self._length(name) for name in values)
         row = self._text + self._pad
         width = names + bar + self._number_width + 4 * self._pad

@@ -36,9 +36,10 @@ def write_overlay(people: Sequence[Timeline], path: Path, progress: OnProgress |
     """Write a copy of the video with the box, the class and its probability, and gauges of valence and arousal.
 
     All values are those of the annotations, smoothed according to the options of the timelines. A frame without a face
-    is not painted. If every person was annotated, boxes have names, and each person has a colour. The copy is an `.mp4` (H.264) with the timestamps of the frames, rotated as players show the video,
-    and with all of its sound. If the width or height is odd, the last column or row is repeated. If `path` has the
-    ending of an image, such as `.jpg`, only the first frame is written.
+    is not painted. If every person was annotated, boxes have names, and each person has a colour. The copy is an `.mp4`
+    (H.264) with the timestamps of the frames, rotated as players show the video, and with all of its sound. If the
+    width or height is odd, the last column or row is repeated. If `path` has the ending of an image, such as `.jpg`,
+    only the first frame is written.
 
     Args:
         people: at least one timeline, all of one video whose file was not moved or changed since it was annotated.

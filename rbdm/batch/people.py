@@ -198,9 +198,7 @@ class PeopleResults:
                 remove(path)
                 remove(data_path(path))
             else:
-                warn(
-                    f"{path}: was written for a person who is not among the new results, and changed since: it is left"
-                )
+                warn(f"{path}: belongs to a person of earlier results, but somebody has changed it: it is left")
 
 
 def _description(timeline: Timeline) -> dict[str, Any]:

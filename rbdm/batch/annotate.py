@@ -123,7 +123,11 @@ class VideoAnnotation:
         return Outcome(line, frames)
 
     def _of_people(self, task: VideoTask) -> PeopleResults:
-        made_with = {**self._made_with, "boxes": boxes_origin(None, "all", self.options), "video": printable(task.video.name)}
+        made_with = {
+            **self._made_with,
+            "boxes": boxes_origin(None, "all", self.options),
+            "video": printable(task.video.name),
+        }
         return PeopleResults(task, self.paths[task], made_with, self.names, self.overwrite)
 
     @property

@@ -19,18 +19,18 @@ _ROWS_AT_ONCE = 4096
 def table(timeline: Timeline) -> dict[str, npt.NDArray[Any]]:
     """The columns of a table with one row per frame. The values are those of the annotations.
 
-        That means: they have the classes and the smoothing of the options of the timeline.
+    That means: they have the classes and the smoothing of the options of the timeline.
 
-        Returns:
-            Columns of T rows, in this order: `person` (only if every person was annotated); `frame` (int, from 0), `time`
+    Returns:
+        Columns of T rows, in this order: `person` (only if every person was annotated); `frame` (int, from 0), `time`
         (float64, seconds), `xmin`, `ymin`, `xmax`, `ymax` (float32, the box of the face in pixels of the frame as
         displayed), `face_confidence` (0 to 1); the probability of each class (float32), by the name of the class;
         `expression` (the most probable class), `valence`, `arousal` (float32, -1 to 1); `inferred` (int): 1 if the
         frame went through the network, 0 if it was filled in (option `stride`) or has no face; `face_size` (float32,
         pixels), `roll`, `yaw` (float32, degrees) and `flags` (text), see `rbdm.timeline.quality.flags`. In a frame
         without a face, `expression` and `flags` are empty, and the box, the probabilities, `valence`, `arousal`,
-        `face_size`, `roll` and `yaw` are NaN. With boxes from a stream, `roll` and `yaw` are NaN and `flags` is empty in
-        all frames.
+        `face_size`, `roll` and `yaw` are NaN. With boxes from a stream, `roll` and `yaw` are NaN and `flags` is empty
+        in all frames.
     """
     frames = smoothed_frames(timeline)
     probabilities = frames.probabilities

@@ -78,7 +78,7 @@ def claimed(targets: Mapping[Path, Path]) -> Iterator[None]:
                 lock = _acquire_claim(folder / f"{PREFIX}{token}{_CLAIM_ENDING}")
                 if lock is not None:
                     locks.callback(lock.release)
-                    os.write(lock.descriptor, json.dumps({"host": _host(), "names": names}).encode())
+                    os.write(lock.descriptor, json.dumps({"host": host(), "names": names}).encode())
         yield
 
 
@@ -126,7 +126,7 @@ def _acquire_claim(path: Path) -> Lock | None:
     return None
 
 
-def _host() -> str:
+def host() -> str:
     """Names this machine since its last start. Two machines of a cluster may both be called `localhost`."""
     try:
         return f"{platform.node()} {_BOOT_ID.read_text().strip()}"
@@ -172,8 +172,8 @@ def _remove_if_left(claim: Path, files: list[Path]) -> None:
         return
     if lock is None:  # the process still runs
         return
-    host, names = _read_claim(lock)
-    if host != _host() and not _is_old(claim):  # a lock may not reach from one machine to another
+    made_on, names = _read_claim(lock)
+    if made_on != host() and not _is_old(claim):  # a lock may not reach from one machine to another
         lock.close()
         return
     for temporary, final in names.items():

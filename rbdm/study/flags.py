@@ -10,16 +10,14 @@ from rbdm.errors import InputError, OptionError
 from rbdm.ssi.file_pair import decode, read_bytes
 from rbdm.study.results import Result
 from rbdm.study.times import NO_INTERVALS, Floats
-
-FLAGS = ("small", "turned", "unsure")
-"""What the column `flags` may say about a frame with a face; several are joined by `+`."""
+from rbdm.timeline.quality import RULES
 
 
 def check_flags(names: Collection[str]) -> None:
     """Raise `OptionError` if one of the names is no flag."""
     for name in names:
-        if name not in FLAGS:
-            raise OptionError(f"exclude is {name!r}: it must be one of {', '.join(FLAGS)}")
+        if name not in RULES:
+            raise OptionError(f"exclude is {name!r}: it must be one of {', '.join(RULES)}")
 
 
 def flagged_intervals(result: Result, duration: float, names: Collection[str]) -> Floats:
@@ -28,7 +26,7 @@ def flagged_intervals(result: Result, duration: float, names: Collection[str]) -
     Args:
         result: its table is the file `<video>.expression.csv` beside `<video>.expression.annotation`.
         duration: seconds, the end of the last frame.
-        names: of `FLAGS`.
+        names: of `rbdm.timeline.quality.RULES`.
 
     Raises:
         InputError: there is no table, it has no flags, or it cannot be read.

@@ -1,7 +1,6 @@
 """All result files of a video are written, or none; what cannot be written is said before any video is decoded."""
 
 import json
-import platform
 import shutil
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from rbdm.errors import OutputError
 from rbdm.export.writers import Writer
+from rbdm.files.leftovers import host
 from tests.support.command_line import CPU, names
 
 
@@ -62,7 +62,7 @@ def test_a_run_with_nothing_to_do_removes_what_a_killed_run_left(study, rbdm):
     before = names(study)
     claim = study / ".rbdm-01234567.lock"
     for command in (("annotate", study / "b.mp4", *CPU), ("detect", study / "b.mp4")):
-        claim.write_text(json.dumps({"host": platform.node(), "names": {}}))
+        claim.write_text(json.dumps({"host": host(), "names": {}}))
         (study / ".rbdm-01234567-abcd0-b.csv").write_text("half")
         assert rbdm(*command)[0] == 0
         before |= {"b.face_bounding_box.stream", "b.face_bounding_box.stream~"} if command[0] == "detect" else set()

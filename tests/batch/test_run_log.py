@@ -1,4 +1,4 @@
-"""The account of a run: one line for each video, also if several processes write; the last thing that happened counts."""
+"""The account of a run: one line for each video, also if several processes write; the last one counts."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

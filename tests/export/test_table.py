@@ -113,7 +113,7 @@ def test_size_pose_and_flags_are_columns_and_empty_where_they_are_not_known(tmp_
         (pose, [("136.0", "2.5", "-10.0", "ok"), ("136.0", "-1.0", "60.25", "turned+unsure"), ("", "", "", "")]),
         (None, [("136.0", "", "", ""), ("136.0", "", "", ""), ("", "", "", "")]),
     ):
-        write_csv(replace(prediction, head_pose=head_pose), tmp_path / "a.csv")
+        write_csv([replace(prediction, head_pose=head_pose)], tmp_path / "a.csv")
         with (tmp_path / "a.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         assert [(row["face_size"], row["roll"], row["yaw"], row["flags"]) for row in rows] == expected

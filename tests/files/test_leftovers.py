@@ -9,7 +9,7 @@ import pytest
 from rbdm.errors import OutputError
 from rbdm.files import leftovers
 from rbdm.files.atomic import atomic_write, atomic_write_all
-from rbdm.files.leftovers import _host
+from rbdm.files.leftovers import host
 
 
 def names(folder: Path) -> set[str]:
@@ -30,12 +30,12 @@ def leave(folder: Path, host: str, final: str = "a.txt") -> tuple[Path, Path]:
 
 
 def test_what_a_killed_process_left_is_removed_at_once(tmp_path):
-    leave(tmp_path, _host())
+    leave(tmp_path, host())
     (tmp_path / ".rbdm-01234567-ef010-a.txt~").write_text("half of a nested write")
     (tmp_path / ".rbdm-writing").touch()
     leftovers.remove_leftovers(tmp_path)
     assert names(tmp_path) == set()
-    leave(tmp_path, _host())
+    leave(tmp_path, host())
     write(tmp_path / "b.txt")
     assert names(tmp_path) == {"b.txt"}
 
@@ -71,11 +71,11 @@ def test_a_claim_that_cannot_be_read_stays_for_a_day(tmp_path):
 
 def test_a_file_that_lost_its_name_gets_it_back(tmp_path):
     """Without hard links, a replaced file has no name for a moment. A kill in this moment must not lose it."""
-    _, temporary = leave(tmp_path, _host())
+    _, temporary = leave(tmp_path, host())
     leftovers.old_path(temporary).write_text("before")
     write(tmp_path / "b.txt")
     assert names(tmp_path) == {"a.txt", "b.txt"} and (tmp_path / "a.txt").read_text() == "before"
-    leave(tmp_path, _host())
+    leave(tmp_path, host())
     leftovers.old_path(temporary).write_text("older")
     write(tmp_path / "b.txt")
     assert names(tmp_path) == {"a.txt", "b.txt"} and (tmp_path / "a.txt").read_text() == "before"

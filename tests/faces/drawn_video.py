@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ Floats = npt.NDArray[np.float32]
 _HEIGHT, _WIDTH = 180, 320
 
 
+@cache
 def texture(seed: int, height: int, width: int) -> Floats:
     noise = np.random.default_rng(seed).uniform(0, 255, (height, width)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), 8)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbdm.faces.detected_frames import DetectedFrames
@@ -46,6 +46,7 @@ def films(draw: st.DrawFn) -> list[DrawnFrame]:
     return frames
 
 
+@settings(deadline=None)
 @given(films())
 def test_rows_are_detected_or_on_the_line_between_two_detections(frames):
     found, seen = find(frames)
@@ -70,11 +71,13 @@ def test_rows_are_detected_or_on_the_line_between_two_detections(frames):
             np.testing.assert_allclose(found[i], expected, atol=2e-6)
 
 
+@settings(deadline=None)
 @given(films())
 def test_a_face_that_comes_or_goes_is_never_missed(frames):
     assert [len(faces) for faces in find(frames)[0]] == [len(frame.faces) for frame in frames]
 
 
+@settings(deadline=None)
 @given(films())
 def test_the_detector_runs_on_every_frame_if_that_is_wanted(frames):
     found, seen = find(frames, every_frame=True)

@@ -1,13 +1,16 @@
-"""Measures frames per second: of decoding, of the network, of rbdm from file to result, and of a simple Keras loop.
+"""Measures frames per second of rbdm, of its parts, and of other programs, on the same clips in the same run.
 
-    python benchmarks/throughput.py [--detect] [--naive] [--weights open-int8] [--json FILE] [VIDEO STREAM]...
+    python benchmarks/throughput.py [--weights open open-int8] [--json FILE] [VIDEO STREAM]...
+    python benchmarks/throughput.py --readme FILE
 
-Makes its own clips (360p and 1080p) from a picture of scikit-image. Everything is measured in several rounds, and the
-results are the medians. With `--detect`, rbdm detects the faces instead of reading their boxes; `--naive` needs the
-extra `keras`.
+Makes its own clips (360p and 1080p) from a picture of scikit-image. Everything is measured in several rounds, one after
+the other, and the results are the medians; ratios are medians of the ratios within a round. A simple Keras loop is
+measured if Keras is installed (extra `keras`), and the package `fer` (version 22.5.1, with its own weights and OpenCV's
+face detector) if that is installed. `--readme` prints README's table from the file that `--json` has written.
 """
 
 import argparse
+import importlib.util
 import json
 import statistics
 import subprocess
@@ -16,6 +19,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -100,6 +105,20 @@ def end_to_end(annotator: Annotator, video: Path, stream: Path | None) -> float:
     return len(prediction.time) / (time.perf_counter() - started)
 
 
+def fer_loop(video: Path, count: int = 60) -> float:
+    """Frames per second of a loop that calls the package `fer` frame by frame. It finds the faces."""
+    from fer import FER
+
+    peer = FER(mtcnn=False)
+    with Video(video) as opened:
+        frames = [cv2.cvtColor(frame.rgb(), cv2.COLOR_RGB2BGR) for frame in islice(opened, count + 1)]
+    peer.detect_emotions(frames[0])
+    started = time.perf_counter()
+    for frame in frames[1:]:
+        peer.detect_emotions(frame)
+    return (len(frames) - 1) / (time.perf_counter() - started)
+
+
 def naive(video: Path, stream: Path, count: int = 60) -> float:
     """Frames per second of a loop that converts, crops and runs Keras frame by frame."""
     from rbdm.network.architecture import build_model
@@ -120,11 +139,14 @@ def naive(video: Path, stream: Path, count: int = 60) -> float:
     return min(count, index + 1) / (time.perf_counter() - started)
 
 
-def peak_memory(video: Path, stream: Path) -> float:
+def peak_memory(video: Path, stream: Path, weights: str) -> float:
     """Peak resident memory in MB of a process that only annotates one video."""
-    code = "import sys; from rbdm import annotate, Options; annotate(*sys.argv[1:], Options(weights='open'))"
-    process = psutil.Popen([sys.executable, "-c", code, str(video), str(stream)], stderr=subprocess.DEVNULL)
-    return peak_of(process)
+    code = "import sys; from rbdm import annotate, Options; w = Options(weights=sys.argv.pop()); annotate(*sys.argv[1:], w)"
+    process = psutil.Popen([sys.executable, "-c", code, str(video), str(stream), weights], stderr=subprocess.DEVNULL)
+    peak = peak_of(process)
+    if process.returncode:
+        raise RuntimeError(f"annotating {video} failed with exit code {process.returncode}")
+    return peak
 
 
 def peak_of(process: psutil.Popen) -> float:
@@ -139,59 +161,75 @@ def peak_of(process: psutil.Popen) -> float:
     return peak / 2**20
 
 
-def measure(video: Path, stream: Path, annotator: Annotator, arguments: argparse.Namespace) -> dict[str, float]:
-    """The medians over `--repeats` rounds. Each round measures everything once."""
-    stages = ["decode", "network"]
-    jobs: dict[str, Callable[[], float]] = {
-        "decode": lambda: decode_only(video),
-        "network": lambda: network_only(annotator),
-        "rbdm": lambda: end_to_end(annotator, video, None if arguments.detect else stream),
-    }
-    if arguments.detect:
-        jobs["over a stream"] = lambda: end_to_end(annotator, video, stream)
-        jobs["detector"] = detector_only
-        stages.append("detector")
+def measure(video: Path, stream: Path, weights: list[str], repeats: int) -> dict[str, float]:
+    """The medians over several rounds. Each round measures everything once."""
+    jobs: dict[str, Callable[[], float]] = {"decode": lambda: decode_only(video), "detector": detector_only}
+    ratios = {}
+    for name in weights:
+        annotator = Annotator(Options(weights=name))
+        every = Annotator(Options(weights=name, every_frame=True))
         end_to_end(annotator, video, None)  # loads the detector
-    if arguments.naive:
-        jobs["naive"] = lambda: naive(video, stream)
-    rounds = [{name: job() for name, job in jobs.items()} for _ in range(arguments.repeats)]
+        end_to_end(every, video, None)
+        jobs[f"{name}: network"] = partial(network_only, annotator)
+        jobs[f"{name}: over a stream"] = partial(end_to_end, annotator, video, stream)
+        jobs[f"{name}: found"] = partial(end_to_end, annotator, video, None)
+        jobs[f"{name}: found every frame"] = partial(end_to_end, every, video, None)
+        for column in ("found", "found every frame"):
+            ratios[f"{name}: {column} / over a stream"] = (f"{name}: {column}", f"{name}: over a stream")
+    if importlib.util.find_spec("keras"):
+        jobs["Keras loop"] = partial(naive, video, stream)
+        ratios |= {f"{name}: over a stream / Keras loop": (f"{name}: over a stream", "Keras loop") for name in weights}
+    if importlib.util.find_spec("fer"):
+        jobs["fer"] = partial(fer_loop, video)
+        ratios |= {f"{name}: found / fer": (f"{name}: found", "fer") for name in weights}
+    rounds = [{name: job() for name, job in jobs.items()} for _ in range(repeats)]
     figures = {name: statistics.median(one[name] for one in rounds) for name in jobs}
-    figures["bound"] = 1 / sum(1 / figures[stage] for stage in stages)
-    figures["of bound"] = statistics.median(one["rbdm"] * sum(1 / one[stage] for stage in stages) for one in rounds)
-    if arguments.detect:
-        figures["of a stream's"] = statistics.median(one["rbdm"] / one["over a stream"] for one in rounds)
-    if arguments.naive:
-        figures["times naive"] = statistics.median(one["rbdm"] / one["naive"] for one in rounds)
-    figures["peak MB"] = peak_memory(video, stream)
+    for name, (above, below) in ratios.items():
+        figures[name] = statistics.median(one[above] / one[below] for one in rounds)
+    for name in weights:
+        figures[f"{name}: peak MB"] = peak_memory(video, stream, name)
     return figures
+
+
+def readme_table(results: dict[str, dict[str, float]]) -> str:
+    """README's table in Markdown."""
+    clips = list(results)
+    lines = [f"| | {' | '.join(clips)} |", "|---|" + "---|" * len(clips)]
+    for name in next(iter(results.values())):
+        if name.endswith((": over a stream", ": found", ": found every frame")) or name in ("Keras loop", "fer"):
+            label = name if ":" not in name else "`{}`, {}".format(*name.split(": "))
+            lines.append(f"| {label} | {' | '.join(f'{results[clip][name]:.0f}' for clip in clips)} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clips", nargs="*", type=Path, help="videos, each followed by its box stream")
-    parser.add_argument("--detect", action="store_true")
-    parser.add_argument("--naive", action="store_true")
     parser.add_argument("--frames", type=int, default=1500)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--weights", default="open")
-    parser.add_argument("--batch-size", type=int, default=Options().batch_size)
+    parser.add_argument("--weights", nargs="+", default=["open", "open-int8"])
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--readme", type=Path, metavar="FILE")
     arguments = parser.parse_args()
-    annotator = Annotator(Options(weights=arguments.weights, batch_size=arguments.batch_size))
+    if arguments.readme:
+        print(readme_table(json.loads(arguments.readme.read_text(encoding="utf-8"))))
+        return
     with tempfile.TemporaryDirectory() as folder:
         clips = list(zip(arguments.clips[::2], arguments.clips[1::2], strict=True))
+        names = [video.name for video, _ in clips]
         if not clips:
             clips = [make_clip(Path(folder), *size, arguments.frames) for size in ((640, 360), (1920, 1080))]
-        results = {video.name: measure(video, stream, annotator, arguments) for video, stream in clips}
-    names = list(next(iter(results.values())))
-    table = Table("clip", *names)
-    for clip, figures in results.items():
-        table.add_row(
-            clip, *(f"{figures[name]:.2f}" if figures[name] < 20 else f"{figures[name]:.0f}" for name in names)
-        )
+            names = ["640×360", "1920×1080"]
+        results = {
+            name: measure(*clip, arguments.weights, arguments.repeats) for name, clip in zip(names, clips, strict=True)
+        }
+    table = Table("", *results)
+    for name in next(iter(results.values())):
+        values = [figures[name] for figures in results.values()]
+        table.add_row(name, *(f"{value:.2f}" if value < 20 else f"{value:.0f}" for value in values))
     Console().print(table)
     if arguments.json:
-        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -141,7 +141,8 @@ def naive(video: Path, stream: Path, count: int = 60) -> float:
 
 def peak_memory(video: Path, stream: Path, weights: str) -> float:
     """Peak resident memory in MB of a process that only annotates one video."""
-    code = "import sys; from rbdm import annotate, Options; w = Options(weights=sys.argv.pop()); annotate(*sys.argv[1:], w)"
+    annotate = "w = Options(weights=sys.argv.pop()); annotate(*sys.argv[1:], w)"
+    code = f"import sys; from rbdm import annotate, Options; {annotate}"
     process = psutil.Popen([sys.executable, "-c", code, str(video), str(stream), weights], stderr=subprocess.DEVNULL)
     peak = peak_of(process)
     if process.returncode:

@@ -13,14 +13,10 @@ from rbdm.errors import RbdmError
 from rbdm.export.annotations import write_annotations
 from rbdm.export.notebook import summary, svg
 from rbdm.export.table import table
-from rbdm.faces.people.people import Person
 from rbdm.faces.pose import head_pose
 from rbdm.files.atomic import check_writable
 from rbdm.files.naming import annotation_paths
-from rbdm.media.video import Video
-from rbdm.network.weights import Weights
 from rbdm.options import Options
-from rbdm.scoring import Batch, Values
 from rbdm.timeline.runs import run_numbers
 from rbdm.timeline.stride import fill
 from rbdm.timeline.timeline import Timeline
@@ -29,6 +25,12 @@ from rbdm.version import __version__
 
 if TYPE_CHECKING:
     import pandas
+
+    # They load the decoder and the network, which a prediction does not need.
+    from rbdm.faces.people.people import Person
+    from rbdm.media.video import Video
+    from rbdm.network.weights import Weights
+    from rbdm.scoring import Batch, Values
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +101,7 @@ class PredictionBuilder:
         self._rows: list[npt.NDArray[np.float32]] = []
         self._values: list[Values] = []
 
-    def add(self, batch: Batch, values: Values) -> None:
+    def add(self, batch: "Batch", values: "Values") -> None:
         """Add the next frames.
 
         Args:
@@ -117,15 +119,17 @@ class PredictionBuilder:
             self._rows.append(np.array(batch.rows))
             self._values.append(values)
 
-    def prediction(self, video: Video, weights: Weights, options: Options, boxes_from: str) -> Prediction:
+    def prediction(self, video: "Video", weights: "Weights", options: Options, boxes_from: str) -> Prediction:
         """The prediction of all frames that were added, if one person was followed.
 
         Frames that the option `stride` skipped get values from their neighbours, see `rbdm.timeline.stride.fill`.
         """
+        from rbdm.faces.people.people import Person
+
         return self.predictions(video, weights, options, boxes_from, [Person(0)])[0]
 
     def predictions(
-        self, video: Video, weights: Weights, options: Options, boxes_from: str, people: Sequence[Person]
+        self, video: "Video", weights: "Weights", options: Options, boxes_from: str, people: Sequence["Person"]
     ) -> list[Prediction]:
         """The predictions of some people, each with all frames that were added."""
         if not people:
@@ -135,7 +139,7 @@ class PredictionBuilder:
         count, time = len(self._times), np.array(self._times, np.float64)
         frame_end, sizes = np.array(self._ends, np.float64), np.array(self._sizes, np.int32)
 
-        def of_person(person: Person) -> Prediction:
+        def of_person(person: "Person") -> Prediction:
             of, values_of, rows_of = tracks == person.track, _missing(count, values), _missing(count, rows)
             face_of, starts_of = np.zeros(count, bool), np.zeros(count, bool)
             face_of[frames[of]], starts_of[frames[of]] = has_face[of], starts_run[of]

@@ -32,6 +32,7 @@ OPTIONS = {
     "smoothing_ms": 0,
     "device": "auto",
     "stride": 1,
+    "every_frame": False,
     "overwrite_finished": False,
 }
 """The options of the trainer file, as NOVA sends them; but for the weights, which need no network."""

@@ -15,10 +15,10 @@ from rbdm.errors import InputError, OptionError, RbdmError
 from rbdm.files.atomic import atomic_write
 from rbdm.study.flags import check_flags, flagged_intervals
 from rbdm.study.measures import Measures, changes, measure, unsure_intervals
-from rbdm.study.results import Readings, Result, find_results, read_result
+from rbdm.study.reading import note_end, raise_error, read_each, tell_notes
+from rbdm.study.results import Readings, Result, find_results
 from rbdm.study.times import NO_INTERVALS, Floats, Times, select
 from rbdm.study.windows import Window, read_windows
-from rbdm.timeline.schemes import tell
 from rbdm.types import Notify, StrPath
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 WHOLE = "whole video"
 """The label of the window of a video if no windows are given."""
-_INSTRUMENT = ("weights", "weights_sha256", "options")
-"""What has to be the same in all of rbdm's annotations of a study."""
 
 
 @dataclass(frozen=True)
@@ -145,33 +143,20 @@ def summarize(
     check_flags(exclude)
     given = None if windows is None else read_windows(windows)
     _check_baseline(baseline, given)
-    report = failed or _raise
+    report = failed or raise_error
     results = find_results([Path(path) for path in named], warn)
     notes: Counter[str] = Counter()
     chosen = _windows_of(results, given, Path(windows or ""), report, notes)
     rows: list[Row] = []
-    instruments: set[tuple[str, ...]] = set()
-    for result in results:
+    for result, readings in read_each(results, report, notes):
         try:
-            readings = read_result(result)
             excluded = _excluded(result, readings, face_confidence, exclude)
         except RbdmError as error:
             report(error)
             continue
-        if "weights" in readings.meta:
-            instruments.add(tuple(readings.meta.get(name, "") for name in _INSTRUMENT))
-        for name in readings.others:
-            notes[f"segments of the class {name!r} are no expression and count as time without a face"] += 1
         rows += _rows(result, readings, chosen[result], excluded, baseline, notes)
-    if len(instruments) > 1:
-        notes["the annotations were made with different weights or options: they are different instruments"] = 1
-    for text, count in notes.items():
-        tell(warn, text if count == 1 else f"{text} ({count} times)")
+    tell_notes(notes, warn)
     return Summary(tuple(rows))
-
-
-def _raise(error: RbdmError) -> None:
-    raise error
 
 
 def _check_baseline(baseline: str | None, windows: list[Window] | None) -> None:
@@ -243,8 +228,8 @@ def _rows(
         reference = measure(readings, select(np.concatenate([part.intervals for part in parts])), excluded)
     elif baseline is not None and windows:
         notes[f"{result} has no window {baseline!r}: its changes are not known"] += 1
-    if not readings.samples and any(math.isinf(window.end) for window in windows):
-        notes["a video without valence and arousal counts as ending with its last segment"] += 1
+    if any(math.isinf(window.end) for window in windows):
+        note_end(readings, notes)
     for window in windows:
         part = _inside(window, readings)
         if not part.seconds or (part.end < window.end < math.inf):

@@ -50,6 +50,29 @@ def test_a_video_without_a_face_has_no_flags(tmp_path: Path) -> None:
     assert row.measures["used", "seconds"] == 4
 
 
+def test_the_table_of_everybody_has_the_flags_of_each_person(tmp_path: Path) -> None:
+    for person in ("1", "guest"):
+        path = tmp_path / f"a.{person}.expression.annotation"
+        write_segments(path, [(0, 4, "Happy")], role=person, meta={"video": "a.mp4"})
+    rows = ["1,0,Happy,ok", "1,1,Happy,small", "1,2,Happy,ok", "guest,0,Happy,small", "guest,3,Happy,ok"]
+    table = tmp_path / "a.people.expression.csv"
+    table.write_text("\n".join(["person,time,expression,flags", *rows]), encoding="utf-8")
+    used = {row.person: row.measures["used", "seconds"] for row in summarize(tmp_path, exclude=["small"]).rows}
+    assert used == pytest.approx({"1": 3, "guest": 1})
+    table.write_text("\n".join(["person,time,expression,flags", *rows[:3]]), encoding="utf-8")
+    with pytest.raises(InputError, match="has no rows about guest"):
+        summarize(tmp_path, exclude=["small"])
+    table.unlink()
+    with pytest.raises(InputError, match="a.1.expression.csv or .*a.people.expression.csv: is missing"):
+        summarize(tmp_path, exclude=["small"])
+
+
+def test_annotations_with_names_of_nova_have_no_table(tmp_path: Path) -> None:
+    write_segments(tmp_path / "s1" / "guest.emotion.ann.annotation", [(0, 4, "Happy")], scheme="emotion")
+    with pytest.raises(InputError, match=r"s1 \(guest, ann\): a table of rbdm: is missing"):
+        summarize(tmp_path, exclude=["small"])
+
+
 def test_what_is_no_flag_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="exclude is 'turnd': it must be one of small, turned, unsure"):
         summarize(study(tmp_path, TABLE), exclude=["turnd"])

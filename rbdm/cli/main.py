@@ -13,6 +13,7 @@ from rbdm.cli.detect import detect_command
 from rbdm.cli.options import UsageError
 from rbdm.cli.server import demo_command, install_command
 from rbdm.cli.study.compare import compare_command
+from rbdm.cli.study.index import index_command
 from rbdm.cli.study.summarize import summarize_command
 from rbdm.cli.submit import submit_command
 from rbdm.cli.training import evaluate_command, quantize_command, train_command
@@ -31,6 +32,7 @@ app.command("annotate")(annotate_command)
 app.command("detect")(detect_command)
 app.command("summarize")(summarize_command)
 app.command("compare")(compare_command)
+app.command("index")(index_command)
 app.command("submit")(submit_command)
 app.command("install")(install_command)
 app.command("demo")(demo_command)

@@ -1,9 +1,23 @@
-"""Results of a whole study: reads annotations of many videos, summarizes them, and compares annotators."""
+"""Results of a whole study: reads annotations of many videos, summarizes and lists them, and compares annotators."""
 
 from rbdm.study.agreement.compare import Agreement, compare
 from rbdm.study.agreement.estimates import AgreementSettings
 from rbdm.study.agreement.figures import write_figures
 from rbdm.study.agreement.page import write_page
+from rbdm.study.index import Entry, Index, index_study, write_index
 from rbdm.study.summary import Row, Summary, summarize
 
-__all__ = ["Agreement", "AgreementSettings", "Row", "Summary", "compare", "summarize", "write_figures", "write_page"]
+__all__ = [
+    "Agreement",
+    "AgreementSettings",
+    "Entry",
+    "Index",
+    "Row",
+    "Summary",
+    "compare",
+    "index_study",
+    "summarize",
+    "write_figures",
+    "write_index",
+    "write_page",
+]

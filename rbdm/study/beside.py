@@ -17,8 +17,8 @@ def files_beside(result: Result, writer: Writer) -> list[Path]:
         writer: writes this kind of file.
 
     Returns:
-        The file of this person, and then that of all people of the video, `<video>.people.…`; nothing if the annotations
-        have NOVA's names.
+        The file of this person, and then that of all people of the video, `<video>.people.…`; nothing if the
+        annotations have NOVA's names.
     """
     value, path = next(iter(result.paths.items()))
     stem, end = path.name.removesuffix(annotation_ending(value)), f".{result.person}"

@@ -29,8 +29,8 @@ def flagged_intervals(result: Result, duration: float, names: Collection[str]) -
     """(n, 2) seconds: the frames that have one of these flags. A frame lasts until the next one.
 
     Args:
-        result: its table is `<video>.expression.csv` beside `<video>.expression.annotation`; if everybody was annotated,
-            the rows with its person in `<video>.people.expression.csv`.
+        result: its table is `<video>.expression.csv` beside `<video>.expression.annotation`; if everybody was
+            annotated, the rows with its person in `<video>.people.expression.csv`.
         duration: seconds, the end of the last frame.
         names: of `rbdm.timeline.quality.RULES`.
 

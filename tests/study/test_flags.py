@@ -63,7 +63,7 @@ def test_the_table_of_everybody_has_the_flags_of_each_person(tmp_path: Path) -> 
     with pytest.raises(InputError, match="has no rows about guest"):
         summarize(tmp_path, exclude=["small"])
     table.unlink()
-    with pytest.raises(InputError, match="a.1.expression.csv or .*a.people.expression.csv: is missing"):
+    with pytest.raises(InputError, match=r"a\.1\.expression\.csv or .*a\.people\.expression\.csv: is missing"):
         summarize(tmp_path, exclude=["small"])
 
 

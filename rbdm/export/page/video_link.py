@@ -45,17 +45,29 @@ def video_link(video: Path, page: Path, end: float) -> dict[str, Any] | None:
     }
 
 
+def relative_address(file: Path, page: Path) -> str:
+    """The address of a file as seen from a page; on another drive of Windows, its full address."""
+    try:
+        return "/".join([*map(_address, _way(file, page)), _address(file.name)])
+    except ValueError:
+        return file.resolve().as_uri()
+
+
 def _addresses(video: Path, page: Path) -> list[str]:
     """The video's place as seen from the page, and its name: it may lie beside the page one day."""
     beside = _address(video.name)
     try:
-        way = os.path.relpath(video.resolve().parent, page.resolve().parent)
+        parts = _way(video, page)
     except (OSError, ValueError):  # another drive of Windows
         return [beside]
-    parts = Path(way).parts
     if not parts or parts.count(os.pardir) > _FOLDERS_UP:
         return [beside]
     return ["/".join([*map(_address, parts), beside]), beside]
+
+
+def _way(file: Path, page: Path) -> tuple[str, ...]:
+    """The folders from a page to a file. Raises `ValueError` if they are on two drives of Windows."""
+    return Path(os.path.relpath(file.resolve().parent, page.resolve().parent)).parts
 
 
 def _address(name: str) -> str:

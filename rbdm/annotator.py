@@ -18,7 +18,7 @@ from rbdm.faces.people.names import check_names
 from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
 from rbdm.network.engine import FaceScores, load_engine
-from rbdm.network.weights import find_weights
+from rbdm.network.weights import Weights, find_weights
 from rbdm.options import Options
 from rbdm.prediction import Prediction, PredictionBuilder
 from rbdm.progress import OnProgress
@@ -58,7 +58,12 @@ class Annotator:
     """
 
     def __init__(
-        self, options: Options = Options(), say: Notify = lambda text: None, *, download: bool = False
+        self,
+        options: Options = Options(),
+        say: Notify = lambda text: None,
+        *,
+        download: bool = False,
+        found: Weights | None = None,
     ) -> None:
         """Find and load the weights.
 
@@ -66,13 +71,14 @@ class Annotator:
             options: `weights`, `batch_size`, `device`, `face_confidence`, `stride` and `every_frame` are used here.
             say: called with one line of text about the choice of the weights, see `rbdm.network.weights.find_weights`.
             download: whether the official weights may be downloaded if they are not on this machine, as in a server.
+            found: weights that `find_weights` has found already; then the option `weights` is not looked at again.
 
         Raises:
             WeightsError: the weights cannot be found, downloaded or read, or belong to another network.
             OptionError: the device does not exist.
         """
         self.options = options
-        self.weights = find_weights(options.weights, say, download)
+        self.weights = found or find_weights(options.weights, say, download)
         engine = load_engine(self.weights, options.device, options.batch_size)
         self._scorer = Scorer(engine, self.weights.entry, options)
         self._detector: Detector | None = None

@@ -185,7 +185,7 @@ def _annotate_here(work: "VideoAnnotation", todo: list[VideoTask], run_log: Path
 
     if not todo:
         return 0
-    annotator = Annotator(work.options)
+    annotator = Annotator(work.options, found=work.weights)
 
     def annotate(task: VideoTask, display: ProgressDisplay) -> str:
         entry, line, error = work.account(task, annotator, display)

@@ -39,6 +39,13 @@ _DASK_SETTINGS = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.target": False,
 }
+_LOCAL_SETTINGS = {
+    # Dask gives up a worker that is missing this long after it was lost, also if it came back meanwhile and is just
+    # being started again. On this machine, each worker that ends is started again, so there is none to give up.
+    "distributed.deploy.lost-worker-timeout": "1000 days",
+}
+_NO_DASHBOARD = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
+"""Without an address, Dask would listen on a fixed port, and warn if another run has it."""
 _DEFAULT_TIME = "-t 00:30:00"
 """dask-jobqueue asks for half an hour if nobody says anything: too short for long videos, so the partition decides."""
 
@@ -112,6 +119,7 @@ def running_workers(choice: ClusterChoice, videos: int) -> Iterator[str]:
 
 @contextmanager
 def _local(choice: ClusterChoice, videos: int) -> Iterator[Any]:
+    import dask
     from distributed import LocalCluster
 
     cores = usable_cores()
@@ -124,10 +132,11 @@ def _local(choice: ClusterChoice, videos: int) -> Iterator[Any]:
             memory_limit=0,
             host="127.0.0.1",
             dashboard_address=None,
+            scheduler_kwargs=_NO_DASHBOARD,
             silence_logs=_LOG_LEVEL,
             env={CORES_VARIABLE: str(max(1, cores // workers))},
         )
-    with cluster:
+    with dask.config.set(_LOCAL_SETTINGS), cluster:
         yield cluster
 
 
@@ -174,16 +183,37 @@ def _slurm(choice: ClusterChoice, videos: int) -> Iterator[Any]:
             "0",
             "--no-dashboard",
         ],
-        "scheduler_options": {"dashboard_address": None, **dask.config.get("jobqueue.slurm.scheduler-options")},
+        "scheduler_options": {**_NO_DASHBOARD, **dask.config.get("jobqueue.slurm.scheduler-options")},
     }
     cluster = SLURMCluster(**settings)
     try:
         _check_job(cluster.job_script())
-        # The number of workers is that of the unfinished videos. A job that ends too early is replaced.
-        cluster.adapt(minimum=0, maximum=min(choice.workers or _SLURM_WORKERS, videos), target_duration="1ms")
+        # The number of workers is that of the unfinished videos.
+        cluster.adapt(
+            minimum=0,
+            maximum=min(choice.workers or _SLURM_WORKERS, videos),
+            target_duration="1ms",
+            Adaptive=_replacing(),
+        )
         yield cluster
     finally:
         cluster.close()
+
+
+def _replacing() -> type[Any]:
+    """Dask's rule for the number of workers, but a job that has ended is replaced.
+
+    Dask counts the workers that it has planned. It forgets a lost job, but not the plan: with as many workers planned
+    as wanted, it would start no other.
+    """
+    from distributed.deploy import Adaptive
+
+    class Replacing(Adaptive):  # type: ignore[misc]
+        @property
+        def plan(self) -> set[Any]:
+            return set(self.cluster.requested)
+
+    return Replacing
 
 
 def _directive(word: str) -> str:

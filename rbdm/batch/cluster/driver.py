@@ -60,7 +60,7 @@ class _Run:
         starts: how often a worker started a job.
         kills: how often Dask gave up a job because workers died.
         frames: the number of frames of the jobs that have a result.
-        results: what became of jobs that are finished.
+        results: what became of jobs that are finished and have not been reported yet.
         name: identifies the run.
     """
 
@@ -245,27 +245,35 @@ def _work(client: Client, run: _Run, on_result: OnResult, look: Callable[[], Non
             run.frames += result.entry.frames
             on_result(result)
 
+    def report_new() -> None:
+        for number in list(run.results):
+            report(number, run.results.pop(number))
+
     jobs = list(run.open.values())
     for job, future in zip(jobs, client.map(run_job, jobs, run=run.name, pure=False), strict=True):
         watch(job.number, future)
-    while futures:
-        with suppress(Empty):
-            number, future = finished.get(timeout=_LOOK_EVERY)
-            if number in futures and futures[number] is future and number not in run.results:
-                problem = _problem(run, number, future)
-                if problem:
-                    report(number, _failed(run.open[number], problem))
-                elif future.cancelled():  # the scheduler is lost
-                    del futures[number]
-                else:
-                    watch(number, client.submit(run_job, run.open[number], run=run.name, pure=False))
-        for number in [number for number in list(run.results) if number in futures]:
-            report(number, run.results[number])
-        # A worker that a cluster ends in good order, at its time limit, is not suspected by Dask.
-        for number in [number for number in futures if run.starts[number] > TRIES]:
-            futures[number].cancel()
-            report(number, _failed(run.open[number], _ENDED))
-        look()
+    try:
+        while futures:
+            with suppress(Empty):
+                number, future = finished.get(timeout=_LOOK_EVERY)
+                if number in futures and futures[number] is future and number not in run.results:
+                    problem = _problem(run, number, future)
+                    if problem:
+                        report(number, _failed(run.open[number], problem))
+                    elif future.cancelled():  # the scheduler is lost
+                        del futures[number]
+                    else:
+                        watch(number, client.submit(run_job, run.open[number], run=run.name, pure=False))
+            report_new()
+            # A worker that a cluster ends in good order, at its time limit, is not suspected by Dask.
+            for number in [number for number in list(run.running) if run.starts[number] > TRIES]:
+                if number in futures:
+                    futures[number].cancel()
+                    report(number, _failed(run.open[number], _ENDED))
+            look()
+    except KeyboardInterrupt:
+        report_new()  # what was written is also written down
+        raise
 
 
 def _problem(run: _Run, number: int, future: Any) -> str:

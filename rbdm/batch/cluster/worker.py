@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
+from distributed.utils import sync
 
 from rbdm.annotator import Annotator
 from rbdm.batch.annotate import VideoAnnotation
@@ -139,7 +140,7 @@ class AnnotationPlugin(WorkerPlugin):  # type: ignore[misc]
         """
         with self._lock:
             result = self._result(job)
-        self._worker.log_event(self.name, {"job": job.number, "result": asdict(result)})
+        self._tell_surely({"job": job.number, "result": asdict(result)})
 
     def _result(self, job: VideoJob) -> JobResult:
         display = _EventDisplay(self, job.number)
@@ -154,6 +155,16 @@ class AnnotationPlugin(WorkerPlugin):  # type: ignore[misc]
         is_expected = error is None or isinstance(error, RbdmError)
         return JobResult(entry, line, "" if is_expected else "".join(traceback.format_exception(error)))
 
+    def tell_start(self, job: int) -> None:
+        """Tell the run that a job starts. Then the scheduler knows it, also if the video ends the process.
+
+        Raises:
+            _Stopped: the run has ended.
+        """
+        if self._is_stopped:
+            raise _Stopped
+        self._tell_surely({"job": job, "frames": 0, "total": 0, "worker": this_worker()})
+
     def tell(self, job: int, frames: int, total: int) -> None:
         """Send the progress of a job to the run.
 
@@ -163,6 +174,10 @@ class AnnotationPlugin(WorkerPlugin):  # type: ignore[misc]
         if self._is_stopped:
             raise _Stopped
         self._worker.log_event(self.name, {"job": job, "frames": frames, "total": total, "worker": this_worker()})
+
+    def _tell_surely(self, message: dict[str, Any]) -> None:
+        """Send a message, and wait until the scheduler has it. `Worker.log_event` only puts it into a buffer."""
+        sync(self._worker.loop, self._worker.scheduler.log_event, topic=self.name, msg=message)
 
 
 class _Stopped(BaseException):
@@ -176,7 +191,7 @@ class _EventDisplay:
         self._plugin, self._job = plugin, job
         self._last = time.monotonic()
         self.rate = 0.0
-        plugin.tell(job, 0, 0)
+        plugin.tell_start(job)
 
     @contextmanager
     def video(self, label: str) -> Iterator[None]:

@@ -33,8 +33,25 @@ def demo_command(
     ] = None,
     ca: Ca = None,
     insecure: Insecure = False,
+    study: Annotated[
+        Path | None,
+        typer.Option(
+            help="Run nothing: write a small study to try rbdm with into this new folder, with videos of two people, "
+            "annotations of a made-up human coder and a table of windows.",
+            metavar="FOLDER",
+        ),
+    ] = None,
 ) -> None:
-    """Run the module on a real DISCOVER server on this machine, with a clip of a real face."""
+    """Run the module on a real DISCOVER server on this machine, with a clip of a real face; or write a small study."""
+    if study is not None:
+        from rbdm.client.demo_study import write_study
+
+        if server is not None or ca or insecure:
+            raise UsageError("--study needs no server.")
+        write_study(study)
+        print(f"a small study is in {printable(str(study))}: videos, coder, windows.csv")
+        return
+
     from rbdm.client.client import Client
     from rbdm.client.demo import run_demo
 

@@ -1,15 +1,13 @@
 """Makes a short clip of a real face, with its box stream, from a picture that is part of scikit-image."""
 
-import importlib.util
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.errors import OutputError, RbdmError
+from rbdm.client.demo_pictures import read_picture, write_video
+from rbdm.errors import OutputError
 from rbdm.ssi import Stream, write_stream
 
 FRAMES = 75
@@ -39,23 +37,13 @@ def write_clip(folder: Path) -> tuple[Path, Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be made: {error.strerror}") from None
-    picture = _picture()
+    picture = read_picture("skimage", _PICTURE)
     moves = [_move(index / (FRAMES - 1)) for index in range(FRAMES)]
     video, stream = folder / "face.mp4", folder / "face.stream"
-    _write_video(video, [_warped(picture, move) for move in moves])
+    write_video(video, [_warped(picture, move) for move in moves], RATE)
     rows = np.array([_box(move) for move in moves], np.float32)
     write_stream(stream, Stream(rows, RATE, media_type="feature;face;boundingbox;blazeface"))
     return video, stream
-
-
-def _picture() -> npt.NDArray[np.uint8]:
-    found = importlib.util.find_spec("skimage")
-    if found is None or not found.submodule_search_locations:
-        raise RbdmError("the demo's picture comes with scikit-image: pip install 'rbdm[server]'")
-    image = cv2.imread(str(Path(found.submodule_search_locations[0]) / _PICTURE))
-    if image is None:
-        raise RbdmError(f"scikit-image has no file {_PICTURE}: reinstall it")
-    return image.astype(np.uint8, copy=False)
 
 
 def _move(part: float) -> npt.NDArray[np.float64]:
@@ -73,13 +61,3 @@ def _box(move: npt.NDArray[np.float64]) -> tuple[float, float, float, float, flo
     x, y = move @ (*_FACE[:2], 1)
     half = move[0, 0] * _FACE[2] / 2
     return (y - half) / SIZE, (x - half) / SIZE, (y + half) / SIZE, (x + half) / SIZE, _CONFIDENCE
-
-
-def _write_video(path: Path, frames: list[npt.NDArray[np.uint8]]) -> None:
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(RATE))
-        stream.width = stream.height = SIZE
-        stream.pix_fmt = "yuv420p"
-        for frame in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "bgr24")))
-        container.mux(stream.encode())

@@ -11,7 +11,8 @@ from pathlib import Path
 import cv2
 import pytest
 
-from rbdm.client.demo_clip import _write_video
+from rbdm.client.demo_clip import RATE
+from rbdm.client.demo_pictures import write_video
 from rbdm.media.video import Video
 from rbdm.ssi import Stream, read_stream, write_stream
 from tests.support.paths import ROOT
@@ -57,7 +58,7 @@ def write_short_clip(folder: Path, face_clip: tuple[Path, Path]) -> tuple[Path, 
     with Video(face_clip[0]) as video:
         frames = [frame.rgb()[:, :, ::-1].copy() for frame in video][::3]
     assert len(frames) == SHORT
-    _write_video(folder / "face.mp4", frames)
+    write_video(folder / "face.mp4", frames, RATE)
     boxes = read_stream(face_clip[1])
     stream = Stream(boxes.data[::3], boxes.sample_rate, media_type="feature;face;boundingbox;blazeface")
     write_stream(folder / "face.stream", stream)

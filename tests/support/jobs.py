@@ -16,7 +16,7 @@ import requests
 
 from rbdm import __version__
 from rbdm.client.client import Client, JobState
-from rbdm.client.demo_clip import _picture
+from rbdm.client.demo_pictures import read_picture
 from rbdm.client.local_server import LocalServer
 from rbdm.ssi import Stream, write_stream
 
@@ -139,7 +139,7 @@ def moods(folder: Path, rate: Fraction = Fraction(30000, 1001), frames: int = 10
 
     At 29.97 frames a second no frame's time is a round number of milliseconds.
     """
-    face = cv2.resize(_picture()[20:240, 110:340], (240, 240))
+    face = cv2.resize(read_picture("skimage", "data/astronaut.png")[20:240, 110:340], (240, 240))
     shown = {0: face, 1: face[::-1], 2: np.full_like(face, 90), 3: face[::-1]}
     folder.mkdir(parents=True, exist_ok=True)
     video, faces = folder / "moods.mp4", folder / "moods.stream"

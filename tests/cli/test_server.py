@@ -27,4 +27,5 @@ def test_demo_runs_in_the_folder_that_is_named(tmp_path: Path, rbdm: Rbdm, monke
     assert rbdm("demo")[0] == 0
     assert rbdm("demo", "--server", "https://lab:8080", "--insecure")[0] == 0
     assert runs == [(tmp_path, None), (Path("rbdm-demo"), None), (Path("rbdm-demo"), "https://lab:8080")]
+    assert rbdm("demo", "--study", "x", "--insecure") == (2, [], ["rbdm: --study needs no server."])
     assert rbdm("demo", "--insecure") == (2, [], ["rbdm: --ca and --insecure are only for --server."])

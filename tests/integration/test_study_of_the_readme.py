@@ -79,6 +79,7 @@ def test_the_coder_agrees_but_for_anger(folder: Path) -> None:
     assert found.values["valence"].lag == pytest.approx(-0.6, abs=0.2)
     page = (folder / "agreement.html").read_text(encoding="utf-8")
     assert "talk-3 (guest)" in page and "95 % interval" in page
+    assert '"videos/talk-1.mp4"' in page
 
 
 def test_the_index_links_everything(folder: Path) -> None:

@@ -105,8 +105,10 @@ def _percent(share: float) -> str:
 
 
 def _signed(number: float) -> str:
-    """A number with two digits and its sign; a real minus sign."""
-    return "–" if math.isnan(number) else f"{number:+.2f}".replace("-", "−")
+    """A number with two digits and its sign, unless it is 0; a real minus sign."""
+    if math.isnan(number):
+        return "–"
+    return f"{number:+.2f}".replace("-", "−") if round(number, 2) else "0.00"
 
 
 def _key(number: float) -> str:

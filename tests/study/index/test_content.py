@@ -1,8 +1,10 @@
 """The index page: escaped names, rows in order, numbers to sort by, timelines, and relative links."""
 
+import math
 from pathlib import Path
 
 from rbdm.study import index_study, summarize, write_index
+from rbdm.study.index.content import _signed
 from tests.support.pages import Parsed
 from tests.support.study import write_samples, write_segments
 
@@ -65,6 +67,16 @@ def test_links_are_relative_and_belong_to_the_person_or_the_video(tmp_path: Path
     assert [link["href"] for link in page.all("a")] == own * 2
     assert "Report of day 1/a#1 (host)" in page.text
     assert [word for word in ("guest", "host", "Person") if word not in page.text] == []
+
+
+def test_zero_has_no_sign() -> None:
+    assert [_signed(number) for number in (-0.004, 0.0, 0.004, -0.006, math.nan)] == [
+        "0.00",
+        "0.00",
+        "0.00",
+        "−0.01",
+        "–",
+    ]
 
 
 def test_nothing_may_be_loaded_and_only_the_own_script_runs(tmp_path: Path) -> None:

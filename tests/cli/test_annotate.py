@@ -391,6 +391,12 @@ def test_weights_with_a_wrong_hash_are_one_line(damaged_weights, picture, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+def test_the_weights_are_settled_once(picture, tmp_path, rbdm, monkeypatch):
+    """If somebody fetches the official weights at this moment, no video is annotated with them."""
+    monkeypatch.setattr("rbdm.annotator.find_weights", lambda *_, **__: pytest.fail("settled again"))
+    assert rbdm("annotate", picture, "--out", tmp_path / "out", "--weights", "auto", "--device", "cpu")[0] == 0
+
+
 def test_which_weights_auto_chose_is_said(damaged_weights, picture, tmp_path, rbdm):
     shipped = Path(package.__file__).parents[1] / "weights"
     content = json.loads((shipped / "manifest.json").read_text(encoding="utf-8"))

@@ -62,6 +62,30 @@ def test_the_files_of_another_machine_stay_for_a_day(tmp_path):
     assert names(tmp_path) == {"b.txt"}
 
 
+def test_two_machines_of_one_name_are_two_machines(tmp_path, monkeypatch):
+    """Many machines are called `localhost`. What one of them is writing is no leftover for the other."""
+    monkeypatch.setattr("platform.node", lambda: "localhost")
+    boot = tmp_path / "boot_id"
+    monkeypatch.setattr(leftovers, "_BOOT_ID", boot)
+    boot.write_text("first machine\n")
+    here = host()
+    boot.write_text("second machine\n")
+    assert host() != here
+    (tmp_path / "results").mkdir()
+    claim, temporary = leave(tmp_path / "results", here)
+    leftovers.remove_leftovers(tmp_path / "results")
+    assert names(tmp_path / "results") == {claim.name, temporary.name}
+    boot.write_text("first machine\n")
+    leftovers.remove_leftovers(tmp_path / "results")
+    assert names(tmp_path / "results") == set()
+
+
+def test_a_system_without_the_number_of_its_start_has_its_name(tmp_path, monkeypatch):
+    monkeypatch.setattr("platform.node", lambda: "lab")
+    monkeypatch.setattr(leftovers, "_BOOT_ID", tmp_path / "none")
+    assert host() == "lab"
+
+
 def test_a_claim_that_cannot_be_read_stays_for_a_day(tmp_path):
     for content in ("", "[]", '{"host": 1}', '{"host": "x", "names": 3}'):
         (tmp_path / ".rbdm-01234567.lock").write_text(content)

@@ -22,3 +22,15 @@ def test_a_prediction_loads_neither_pandas_nor_bokeh_nor_the_decoder():
 
 def test_looking_for_bokeh_does_not_load_it():
     assert loaded_by("import rbdm.export.report; rbdm.export.report.require_report()", "bokeh") == []
+
+
+def test_a_run_on_one_machine_needs_no_dask(face_clip, tmp_path):
+    """Not even the package: a user without the extra `cluster` has none."""
+    dask = ("dask", "distributed", "dask_jobqueue")
+    help_text = loaded_by("from rbdm.cli.main import run; run(['annotate', '--help'])", *dask)
+    assert len(help_text) > 100 and not set(help_text[-3:]) & set(dask)
+    arguments = ["annotate", str(face_clip[0]), "--out", str(tmp_path), "--weights", "open", "--device", "cpu"]
+    more = ["--part", "1/1", "--run-log", str(tmp_path / "run.jsonl")]
+    missing = f"sys.modules.update(dict.fromkeys({dask!r}))"  # to import them is an error
+    loaded_by(f"{missing}\nfrom rbdm.cli.main import run\nassert run({arguments + more!r}) == 0")
+    assert len(list(tmp_path.iterdir())) == 7

@@ -53,18 +53,38 @@ def jobs() -> list[str]:
     return listed.stdout.split()
 
 
-def test_jobs_that_are_cancelled_or_whose_process_is_killed_are_replaced(lab):
-    lab.add("a", "hold1", "hold2")
+def job_of(worker: int) -> str:
+    """The number of the job in which a process runs."""
+    return Path(f"/proc/{worker}/environ").read_bytes().split(b"SLURM_JOB_ID=")[1].split(b"\0")[0].decode()
+
+
+def test_a_job_that_ends_early_is_replaced_while_the_others_go_on(lab, monkeypatch):
+    """`scancel` ends a job as SLURM does at its time limit: SIGTERM, and SIGKILL after `KillWait`."""
+    monkeypatch.setenv("DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT", "2s")
+    lab.add("hold1", "hold2", "hold3")
     with lab.run("--cluster", "slurm", "--workers", 2, "--sbatch", SMALL) as run:
         os.kill(lab.started("hold1")[0], signal.SIGKILL)
-        worker = lab.started("hold2")[0]
-        job = Path(f"/proc/{worker}/environ").read_bytes().split(b"SLURM_JOB_ID=")[1].split(b"\0")[0].decode()
-        subprocess.run(["scancel", job], check=True, timeout=30)
+        lost, kept = lab.started("hold2")[0], lab.started("hold3")[0]
+        assert job_of(lost) != job_of(kept)
+        subprocess.run(["scancel", job_of(lost)], check=True, timeout=30)
+        # A new job takes over, although another one runs and has its own video.
+        assert job_of(lab.started("hold2", 2)[1]) not in (job_of(lost) if is_running(lost) else "", job_of(kept))
+        os.kill(kept, signal.SIGKILL)
         code, out, err = ended(run)
     assert (code, len(out), err) == (0, 3, [])
     assert {entry.status for entry in latest(read_entries(lab.log)).values()} == {"done"}
-    assert names(lab.videos) == {"a.mp4", "hold1.mp4", "hold2.mp4"}.union(*map(six_files, ("a", "hold1", "hold2")))
+    held = [f"hold{number}" for number in (1, 2, 3)]
+    assert names(lab.videos) == {f"{name}.mp4" for name in held}.union(*map(six_files, held))
     until(lambda: not jobs(), "all jobs end")
+
+
+def test_two_runs_on_one_folder_at_once(lab):
+    lab.add(*"abcd")
+    cluster = ("--cluster", "slurm", "--workers", 1, "--sbatch", SMALL)
+    with lab.run(*cluster) as one, lab.run(*cluster) as other:
+        assert [(code, err) for code, _, err in map(ended, (one, other))] == [(0, [])] * 2
+    assert {entry.status for entry in latest(read_entries(lab.log)).values()} == {"done"}
+    assert names(lab.videos) == {f"{name}.mp4" for name in "abcd"}.union(*map(six_files, "abcd"))
 
 
 def test_ctrl_c_ends_the_jobs(lab):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from rbdm.media.frame_count import count_frames
+from rbdm.errors import InputError
+from rbdm.media.frame_count import count_frames, stated_frames
 from rbdm.media.video import Video
 from tests.support import clips
 from tests.support.decoding import decode
@@ -37,3 +38,30 @@ def test_only_the_frames_that_a_truncated_file_still_has_are_counted(truncated_c
 def test_usual_videos_are_counted_without_decoding(tmp_path, monkeypatch):
     monkeypatch.setattr(Video, "__init__", lambda *_: pytest.fail("decoded"))
     assert count_frames(clips.write_clip(tmp_path / "a.mp4", clips.constant(20))) == 20
+
+
+def test_the_header_states_about_how_many_frames_there_are(format_clip, monkeypatch):
+    monkeypatch.setattr(Video, "__init__", lambda *_: pytest.fail("decoded"))
+    assert stated_frames(format_clip.path) in (0, 19, 20, 21)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.avi"])
+def test_usual_containers_state_the_number_of_frames(tmp_path, name):
+    path = clips.write_clip(tmp_path / name, clips.constant(20), codec="mpeg4" if name.endswith("avi") else "libx264")
+    assert stated_frames(path) == 20
+
+
+def test_a_header_that_lies_is_only_repeated(tmp_path):
+    path = clips.write_clip(tmp_path / "a.avi", clips.constant(20), codec="mpeg4")
+    clips.claim_frames(path, 50)
+    assert stated_frames(path) == 50
+
+
+def test_an_image_states_one_frame(picture_file):
+    assert stated_frames(picture_file) == 1
+
+
+def test_what_is_no_video_states_nothing(tmp_path):
+    (tmp_path / "a.mp4").write_text("no video")
+    with pytest.raises(InputError, match="not a video"):
+        stated_frames(tmp_path / "a.mp4")

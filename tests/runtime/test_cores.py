@@ -24,3 +24,34 @@ def test_a_containers_quota_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("rbdm.runtime.cores._QUOTA", tmp_path / "cpu.max")
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     assert usable_cores() == (expected or affinity)
+
+
+@pytest.fixture
+def sixteen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine with 16 cores, no quota, and no job of SLURM."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: range(16), raising=False)
+    monkeypatch.setattr("rbdm.runtime.cores._QUOTA", tmp_path / "no quota")
+    for name in ("RBDM_CORES", "SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("set_to", "cores"),
+    [
+        ({}, 16),
+        ({"RBDM_CORES": "3"}, 3),
+        ({"RBDM_CORES": "99"}, 16),
+        ({"RBDM_CORES": "0"}, 1),
+        ({"RBDM_CORES": "many"}, 16),
+        ({"SLURM_CPUS_PER_TASK": "4", "SLURM_CPUS_ON_NODE": "8"}, 4),
+        ({"SLURM_CPUS_ON_NODE": "8"}, 8),
+        ({"RBDM_CORES": "6", "SLURM_CPUS_PER_TASK": "4"}, 6),
+        ({"RBDM_CORES": "", "SLURM_CPUS_PER_TASK": "4"}, 4),
+    ],
+)
+def test_the_environment_limits_the_cores(
+    sixteen: None, monkeypatch: pytest.MonkeyPatch, set_to: dict[str, str], cores: int
+) -> None:
+    for name, value in set_to.items():
+        monkeypatch.setenv(name, value)
+    assert usable_cores() == cores

@@ -1,5 +1,6 @@
 """The command `rbdm compare`: its arguments, and what it prints."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -71,7 +72,9 @@ def compare_command(
     for file in files:
         check_writable(file)
     console = error_console()
-    with Bars(console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False) as bars:
+    bars = Bars(console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False)
+    # Older versions of rich end a line on standard error also where they show no bar.
+    with bars if console.is_terminal else nullcontext():
         task = bars.add_task("compare", total=None)
 
         def show(done: int, total: int) -> None:

@@ -17,7 +17,7 @@ from rbdm.export.writers import Writer
 from rbdm.faces.people.names import TOGETHER
 from rbdm.files.atomic import atomic_write_all, check_writable
 from rbdm.files.leftovers import remove
-from rbdm.files.naming import data_path, folded, printable
+from rbdm.files.naming import data_path, folded
 from rbdm.network.weights import hash_of
 from rbdm.progress import OnProgress
 from rbdm.timeline.timeline import Timeline
@@ -220,4 +220,4 @@ def _size(task: VideoTask) -> str:
 
 def _is_name_of(name: object, task: VideoTask) -> bool:
     """Whether this is the plain name of a file about the video."""
-    return isinstance(name, str) and os.path.basename(name) == name and name.startswith(f"{printable(task.stem)}.")
+    return isinstance(name, str) and os.path.basename(name) == name and name.startswith(f"{task.stem}.")

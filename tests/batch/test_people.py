@@ -1,6 +1,7 @@
 """Everybody in a video gets files, and a video counts as done only if all of them are there."""
 
 import json
+import sys
 
 import cv2
 import numpy as np
@@ -87,3 +88,12 @@ def test_wrong_usage_is_said(pair, rbdm):
     for wrong in (("--name", "left=a"), ("--face", "all", "--faces", pair), ("--face", "all", "--name", "x=y")):
         assert rbdm("annotate", pair, *wrong, *CPU)[0] == 1
     assert names(pair.parent) == {"talk.png"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows allows no such names")
+@pytest.mark.parametrize("stem", ["new\nline", "umläut", "bad\udcff"])
+def test_a_name_that_cannot_be_printed_is_found_again(pair, rbdm, stem):
+    video = pair.rename(pair.with_name(f"{stem}.png"))
+    assert rbdm("annotate", video, *ALL)[0] == 0
+    code, out, err = rbdm("annotate", video, *ALL)
+    assert (code, out) == (0, []) and "already exist" in err[0]

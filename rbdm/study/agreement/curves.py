@@ -85,8 +85,11 @@ def best_lag(totals: Floats) -> int | None:
         totals: (L, 6) the sums over all videos for each lag, as `lags` orders them.
 
     Returns:
-        The row of `totals`, or None if no lag has a CCC. Lags that leave less than half of the pairs do not count.
+        The row of `totals`, or None if no lag has a CCC, or if there are no pairs without a lag: then any lag would
+        compare other parts of the videos. Lags that leave less than half of the pairs do not count.
     """
+    if not totals[0, 0]:
+        return None
     numbers = np.where(totals[:, 0] >= LEAST_LEFT * totals[0, 0], ccc(totals), np.nan)
     return None if np.isnan(numbers).all() else int(np.nanargmax(numbers))
 

@@ -85,10 +85,11 @@ def icc3(total: Floats) -> Floats:
 def ccc(total: Floats) -> Floats:
     """The concordance correlation coefficient: 2·cov / (var + var + (difference of means)²), with divisor n.
 
-    Lin 1989, *Biometrics* 45, 255–268.
+    NaN if there are fewer than two pairs. Lin 1989, *Biometrics* 45, 255–268.
     """
     count, difference, a, b, ab = spread(total)
-    return _ratio(2 * ab, a + b + count * difference**2)
+    found = _ratio(2 * ab, a + b + count * difference**2)
+    return np.where(count < 2, np.nan, np.clip(found, -1, 1))
 
 
 def pearson(total: Floats) -> Floats:

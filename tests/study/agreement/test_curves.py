@@ -84,3 +84,12 @@ def test_a_lag_that_leaves_few_pairs_does_not_count():
 def test_curves_that_do_not_vary_have_no_lag():
     same = np.full(50, 0.25)
     assert curves.best_lag(curves.lagged_sums(same, same, curves.lags(1, 0.1))) is None
+
+
+def test_there_is_no_lag_where_nothing_overlaps():
+    """With a lag, the last steps of A would be compared with the first ones of B, which lie elsewhere in the video."""
+    ramp, none = np.linspace(-1, 1, 60), np.full(60, np.nan)
+    a, b = np.concatenate([ramp, none]), np.concatenate([none, ramp])
+    totals = curves.lagged_sums(a, b, curves.lags(2, 0.1))
+    assert totals[0, 0] == 0 and totals[:, 0].max() > 2
+    assert curves.best_lag(totals) is None

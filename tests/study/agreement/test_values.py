@@ -107,3 +107,13 @@ def test_without_pairs_nothing_is_defined():
     nothing = values.sums(np.array([np.nan]), np.array([1.0]))
     for coefficient in (*SYMMETRIC, values.mean_difference):
         assert np.isnan(coefficient(nothing))
+
+
+def test_one_pair_has_no_ccc():
+    assert np.isnan(values.ccc(values.sums(np.array([0.5]), np.array([0.4]))))
+
+
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=50))
+def test_ccc_of_equal_values_is_never_above_one(samples):
+    found = values.ccc(values.sums(np.array(samples), np.array(samples)))
+    assert np.isnan(found) or found <= 1

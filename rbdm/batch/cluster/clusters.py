@@ -188,32 +188,11 @@ def _slurm(choice: ClusterChoice, videos: int) -> Iterator[Any]:
     cluster = SLURMCluster(**settings)
     try:
         _check_job(cluster.job_script())
-        # The number of workers is that of the unfinished videos.
-        cluster.adapt(
-            minimum=0,
-            maximum=min(choice.workers or _SLURM_WORKERS, videos),
-            target_duration="1ms",
-            Adaptive=_replacing(),
-        )
+        # The number of workers is that of the unfinished videos. A job that ends too early is replaced.
+        cluster.adapt(minimum=0, maximum=min(choice.workers or _SLURM_WORKERS, videos), target_duration="1ms")
         yield cluster
     finally:
         cluster.close()
-
-
-def _replacing() -> type[Any]:
-    """Dask's rule for the number of workers, but a job that has ended is replaced.
-
-    Dask counts the workers that it has planned. It forgets a lost job, but not the plan: with as many workers planned
-    as wanted, it would start no other.
-    """
-    from distributed.deploy import Adaptive
-
-    class Replacing(Adaptive):  # type: ignore[misc]
-        @property
-        def plan(self) -> set[Any]:
-            return set(self.cluster.requested)
-
-    return Replacing
 
 
 def _directive(word: str) -> str:

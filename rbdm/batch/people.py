@@ -172,6 +172,10 @@ class PeopleResults:
             if known != value:
                 return f"{self._path} already exists and was made with {name} {known!r}, not {value!r}"
         paths = self._paths(record.names)
+        for path in paths.values():
+            # A file of an earlier run that a run with --overwrite was not asked to write again.
+            if path.name not in record.files and os.path.lexists(path):
+                return f"{path} already exists, but {self._path.name} does not list it"
         problems = (
             conflict(self._task, {writer: path for (writer, of), path in paths.items() if of == name}, self._origin)
             for name in record.names

@@ -97,3 +97,12 @@ def test_a_name_that_cannot_be_printed_is_found_again(pair, rbdm, stem):
     assert rbdm("annotate", video, *ALL)[0] == 0
     code, out, err = rbdm("annotate", video, *ALL)
     assert (code, out) == (0, []) and "already exist" in err[0]
+
+
+def test_a_table_that_was_not_written_again_does_not_count_as_done(pair, rbdm):
+    assert rbdm("annotate", pair, "--csv", *ALL)[0] == 0
+    assert rbdm("annotate", pair, "--num-expressions", "5", "--overwrite", *ALL)[0] == 0
+    code, _, err = rbdm("annotate", pair, "--num-expressions", "5", "--csv", *ALL)
+    assert code == 1 and "talk.people.expression.csv already exists, but talk.people.json does not list it" in err[0]
+    assert rbdm("annotate", pair, "--num-expressions", "5", "--csv", "--overwrite", *ALL)[0] == 0
+    assert "Disgust" not in (pair.parent / "talk.people.expression.csv").read_text().splitlines()[0]

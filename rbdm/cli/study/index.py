@@ -6,19 +6,13 @@ from typing import Annotated
 
 import typer
 
-from rbdm.batch.runner import one_line
 from rbdm.cli.progress_bars import error_console, print_warning
+from rbdm.cli.study.results import Failures, Results
 from rbdm.errors import RbdmError
 
 
 def index_command(
-    results: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Annotation files of rbdm or NOVA, patterns such as '*.annotation', or folders with their subfolders.",
-            metavar="RESULTS…",
-        ),
-    ],
+    results: Results,
     out: Annotated[Path, typer.Option(help="The page to write (HTML).", metavar="FILE")],
 ) -> int:
     """Write a page with all videos and people of a study: timelines, numbers, links to the reports and tables."""
@@ -29,13 +23,8 @@ def index_command(
     require_index()
     check_writable(out)
     console = error_console()
-    failures: list[RbdmError] = []
-
-    def failed(error: RbdmError) -> None:
-        failures.append(error)
-        console.print(one_line(error))
-
-    index = index_study(results, warn=partial(print_warning, console), failed=failed)
+    failures = Failures(console)
+    index = index_study(results, warn=partial(print_warning, console), failed=failures.add)
     if not index.entries:
         raise RbdmError(f"{out}: is not written, because no annotation could be read")
     write_index(index, out)
@@ -43,6 +32,4 @@ def index_command(
     print(
         f"{videos} {'video' if videos == 1 else 'videos'}, {rows} {'row' if rows == 1 else 'rows'} -> {out}", flush=True
     )
-    if failures:
-        console.print(f"{len(failures)} {'error' if len(failures) == 1 else 'errors'}: what they name is not in {out}")
-    return 1 if failures else 0
+    return failures.exit_code(out)

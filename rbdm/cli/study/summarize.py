@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from rbdm.batch.runner import one_line
 from rbdm.cli.progress_bars import error_console, print_warning
+from rbdm.cli.study.results import Failures, Results
 from rbdm.errors import OptionError, RbdmError
 
 Windows = Annotated[
@@ -29,13 +29,7 @@ Exclude = Annotated[
 
 
 def summarize_command(
-    results: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Annotation files of rbdm or NOVA, patterns such as '*.annotation', or folders with their subfolders.",
-            metavar="RESULTS…",
-        ),
-    ],
+    results: Results,
     out: Annotated[Path, typer.Option(help="The table to write (CSV).", metavar="FILE")],
     windows: Windows = None,
     baseline: Annotated[
@@ -59,12 +53,7 @@ def summarize_command(
         raise OptionError(f"--out {out} would replace the table of the windows: name another file")
     check_writable(out)
     console = error_console()
-    failures: list[RbdmError] = []
-
-    def failed(error: RbdmError) -> None:
-        failures.append(error)
-        console.print(one_line(error))
-
+    failures = Failures(console)
     summary = summarize(
         results,
         windows=windows,
@@ -72,13 +61,11 @@ def summarize_command(
         face_confidence=face_confidence,
         exclude=exclude or (),
         warn=partial(print_warning, console),
-        failed=failed,
+        failed=failures.add,
     )
     if not summary.rows:
         raise RbdmError(f"{out}: is not written, because no window or video could be summarized")
     summary.save(out, long)
     videos = len({row.video for row in summary.rows})
     print(f"{videos} {'video' if videos == 1 else 'videos'}, {len(summary.rows)} windows -> {out}", flush=True)
-    if failures:
-        console.print(f"{len(failures)} {'error' if len(failures) == 1 else 'errors'}: what they name is not in {out}")
-    return 1 if failures else 0
+    return failures.exit_code(out)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rbdm.annotator import Annotator, boxes_origin
 from rbdm.batch.people import PeopleResults
-from rbdm.batch.results import ResultPaths, check_results, conflict, missing_results, write_results
+from rbdm.batch.results import ResultPaths, check_results, conflict, left_results, missing_results, write_results
 from rbdm.batch.run_log import Entry
 from rbdm.batch.runner import ProgressDisplay, unexpected
 from rbdm.batch.videos import VideoTask, require_usable
@@ -96,6 +96,8 @@ class VideoAnnotation:
         face = self.face or "largest"
         prediction = annotator.annotate(task.video, boxes, face=face, progress=display.show, warn=self.warn)
         write_results(prediction, paths, display.show_writing)
+        for path in left_results(task, paths) if self.overwrite else ():
+            self.warn(f"{path}: belongs to earlier results and was not replaced: delete it, or also ask for it")
         count, with_face = len(prediction.time), int(prediction.has_face.sum())
         origin = f"boxes of {boxes.name}" if boxes else "found"
         rate = f"{display.rate:.0f} frames/s"

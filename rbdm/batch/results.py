@@ -7,7 +7,7 @@ from typing import Any
 
 from rbdm.batch.videos import VideoTask
 from rbdm.errors import InputError
-from rbdm.export.writers import ANNOTATION_WRITERS, Writer
+from rbdm.export.writers import ANNOTATION_WRITERS, EXTRA_WRITERS, Writer
 from rbdm.files.atomic import atomic_write_all, check_writable
 from rbdm.files.naming import printable
 from rbdm.progress import OnProgress
@@ -20,6 +20,17 @@ ResultPaths = Mapping[Writer, Path]
 def result_paths(task: VideoTask, extra: Iterable[Writer]) -> dict[Writer, Path]:
     """The files to write for a video: its three annotations, and the files of the `extra` writers."""
     return {writer: writer.path(task.folder, task.stem, task.video) for writer in (*ANNOTATION_WRITERS, *extra)}
+
+
+def left_results(task: VideoTask, paths: ResultPaths) -> list[Path]:
+    """Results of an earlier run about the video, such as a table, that are not among those to write.
+
+    Args:
+        task: the video.
+        paths: the results to write.
+    """
+    possible = (writer.path(task.folder, task.stem, task.video) for writer in EXTRA_WRITERS)
+    return [path for path in possible if path not in paths.values() and path.is_file()]
 
 
 def missing_results(paths: ResultPaths) -> dict[Writer, Path]:

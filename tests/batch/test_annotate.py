@@ -51,3 +51,12 @@ def test_results_made_with_other_options_are_an_error(study, rbdm, other):
     assert contents(study) == before
     done = "2 of 2 videos already have their results; --overwrite replaces them"
     assert rbdm("annotate", study, *CPU)[::2] == (0, [done])
+
+
+def test_an_older_table_that_is_not_replaced_is_said(tmp_path, picture, rbdm):
+    shutil.copy(picture, tmp_path / "a.png")
+    assert rbdm("annotate", tmp_path / "a.png", "--csv", *CPU)[0] == 0
+    code, _, err = rbdm("annotate", tmp_path / "a.png", "--num-expressions", "5", "--overwrite", *CPU)
+    assert code == 0
+    assert any("a.expression.csv: belongs to earlier results and was not replaced" in line for line in err)
+    assert rbdm("annotate", tmp_path / "a.png", "--csv", "--overwrite", *CPU)[2] == []

@@ -14,9 +14,9 @@ import numpy as np
 from rbdm.network.engine import load_engine
 from rbdm.network.weights import find_weights
 from rbdm.training.dataset import load_faces
-from rbdm.training.groups import groups_of
+from rbdm.training.evaluation.groups import groups_of
+from rbdm.training.evaluation.metrics import wilson_interval
 from rbdm.training.labelled_faces import LabelledFaces
-from rbdm.training.metrics import wilson_interval
 
 NEUTRAL, HAPPY = 0, 1
 BATCH = 32

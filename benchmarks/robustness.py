@@ -28,7 +28,7 @@ from rbdm.faces.boxes import read_boxes
 from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
 from rbdm.options import Options
-from rbdm.training.evaluation import write_json
+from rbdm.training.evaluation.evaluate import write_json
 
 Image = npt.NDArray[np.uint8]
 Box = npt.NDArray[np.float32]  # ymin, xmin, ymax, xmax as fractions of height and width

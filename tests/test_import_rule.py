@@ -10,11 +10,12 @@ from tests.support.paths import ROOT
 PACKAGE = ROOT / "rbdm"
 LEVELS = [
     {"cli"},
-    {"client"},
+    {"app", "client"},
     {"server", "batch"},
     {"annotator"},
     {"prediction", "study"},
     {"export", "scoring", "training"},
+    {"explain"},
     {"faces", "network", "timeline"},
     {"media", "nova", "ssi", "runtime"},
     {"files"},

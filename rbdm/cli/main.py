@@ -16,7 +16,7 @@ from rbdm.cli.study.compare import compare_command
 from rbdm.cli.study.index import index_command
 from rbdm.cli.study.summarize import summarize_command
 from rbdm.cli.submit import submit_command
-from rbdm.cli.training import evaluate_command, quantize_command, train_command
+from rbdm.cli.training.commands import evaluate_command, quantize_command, train_command
 from rbdm.cli.weights import weights_app
 from rbdm.errors import RbdmError
 from rbdm.version import __version__

@@ -19,8 +19,8 @@ from rbdm.network.architecture import EMOTIONS, FEATURES, VALENCE_AROUSAL, build
 from rbdm.network.manifest import WeightsEntry, write_manifest
 from rbdm.network.weights import hash_of
 from rbdm.training.batches import Batches
+from rbdm.training.evaluation.metrics import affect_metrics, expression_metrics
 from rbdm.training.labelled_faces import LabelledFaces
-from rbdm.training.metrics import affect_metrics, expression_metrics
 from rbdm.training.pretrained import start_from
 from rbdm.types import Image
 

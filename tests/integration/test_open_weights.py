@@ -16,7 +16,7 @@ from rbdm.files.resources import BUNDLED
 from rbdm.media.video import Video
 from rbdm.network.manifest import read_manifest
 from rbdm.prediction import Prediction
-from rbdm.training.evaluation import evaluate
+from rbdm.training.evaluation.evaluate import evaluate
 from tests.support.paths import ROOT
 
 FERPLUS = ROOT.parent / "shared" / "ferplus" / "ferplus.npz"

@@ -17,7 +17,7 @@ from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 from rbdm.network.weights import find_weights
 from rbdm.training import train as train_module
 from rbdm.training.dataset import load_faces
-from rbdm.training.evaluation import evaluate
+from rbdm.training.evaluation.evaluate import evaluate
 from rbdm.training.train import CROP_SCALE, Recipe, _build, train
 from tests.support.labelled_faces import noise, some_faces, write_noise
 from tests.support.networks import needs_keras

@@ -14,7 +14,7 @@ def evaluation_tables(figures: Mapping[str, Any]) -> Group:
     """Tables for a terminal.
 
     Args:
-        figures: the result of `rbdm.training.evaluation.evaluate`.
+        figures: the result of `rbdm.training.evaluation.evaluate.evaluate`.
     """
     split = "all faces" if figures["split"] == "all" else f"the {figures['split']} split"
     parts: list[Any] = [f"weights {figures['weights']} on {split}"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rbdm.cli.main import run
-from rbdm.training.evaluation import evaluate
+from rbdm.training.evaluation.evaluate import evaluate
 from tests.support.labelled_faces import write_noise
 
 

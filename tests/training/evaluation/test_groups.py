@@ -5,7 +5,7 @@ import pytest
 
 from rbdm.errors import InputError
 from rbdm.training.dataset import load_faces
-from rbdm.training.groups import groups_of
+from rbdm.training.evaluation.groups import groups_of
 from tests.support.labelled_faces import picture
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from rbdm.expressions import EXPRESSIONS
-from rbdm.training.metrics import affect_metrics, calibration_error, expression_metrics, wilson_interval
+from rbdm.training.evaluation.metrics import affect_metrics, calibration_error, expression_metrics, wilson_interval
 
 Floats = npt.NDArray[np.float64]
 UNIT = {"min_value": -1.0, "max_value": 1.0, "allow_nan": False, "width": 32}

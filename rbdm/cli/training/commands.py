@@ -82,8 +82,8 @@ def evaluate_command(
     device: Device = _DEFAULT.device,
 ) -> None:
     """Measure how good weights are on labelled faces."""
-    from rbdm.cli.evaluation_tables import evaluation_tables
-    from rbdm.training.evaluation import evaluate, write_json
+    from rbdm.cli.training.evaluation_tables import evaluation_tables
+    from rbdm.training.evaluation.evaluate import evaluate, write_json
 
     console = error_console()
     bars = ProgressBars(console)

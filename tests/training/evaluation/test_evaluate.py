@@ -15,8 +15,8 @@ from rbdm.errors import OutputError
 from rbdm.options import Options
 from rbdm.ssi import Stream, write_stream
 from rbdm.training.dataset import load_faces
-from rbdm.training.evaluation import _scores, evaluate, write_json
-from rbdm.training.metrics import affect_metrics, expression_metrics
+from rbdm.training.evaluation.evaluate import _scores, evaluate, write_json
+from rbdm.training.evaluation.metrics import affect_metrics, expression_metrics
 from tests.support.command_line import untuned_networks
 from tests.support.labelled_faces import noise, write_noise
 

@@ -17,9 +17,9 @@ from rbdm.options import Options
 from rbdm.progress import Progress
 from rbdm.training.data.tables import SPLITS
 from rbdm.training.dataset import load_faces
-from rbdm.training.groups import groups_of
+from rbdm.training.evaluation.groups import groups_of
+from rbdm.training.evaluation.metrics import affect_metrics, expression_metrics
 from rbdm.training.labelled_faces import LabelledFaces
-from rbdm.training.metrics import affect_metrics, expression_metrics
 from rbdm.types import VALUES
 
 
@@ -34,7 +34,7 @@ def evaluate(
     progress: Callable[[Progress], None] = lambda progress: None,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Compute all metrics of `rbdm.training.metrics` for weights on one split of a data set.
+    """Compute all metrics of `rbdm.training.evaluation.metrics` for weights on one split of a data set.
 
     Args:
         data: see `rbdm.training.dataset.load_faces`. A face with a box is cropped as in a video. An image without a box
@@ -44,7 +44,7 @@ def evaluate(
         batch_size: faces per run of the network.
         device: `auto`, `cpu` or `gpu`.
         group: a column of the table, such as `gender`: all metrics are also computed for each of its groups, see
-            `rbdm.training.groups.groups_of`. Empty for no groups.
+            `rbdm.training.evaluation.groups.groups_of`. Empty for no groups.
         find_faces: see `rbdm.training.dataset.load_faces`.
         progress: called after each batch.
         say: called with one line of text about the weights that `auto` chose, if the data has no splits, or if no face

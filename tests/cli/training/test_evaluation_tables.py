@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from rbdm.cli.evaluation_tables import evaluation_tables
+from rbdm.cli.training.evaluation_tables import evaluation_tables
 from rbdm.expressions import EXPRESSIONS
-from rbdm.training.metrics import affect_metrics, expression_metrics
+from rbdm.training.evaluation.metrics import affect_metrics, expression_metrics
 
 FIGURES: dict[str, Any] = {"weights": "open", "split": "test", "affect_is_derived": True}
 

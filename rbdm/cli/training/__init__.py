@@ -1,0 +1,1 @@
+"""The commands that train, quantize and evaluate the network."""

@@ -1,6 +1,6 @@
 """Reads and replaces the constants of a float32 LiteRT model: the kernels and biases of its layers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -73,7 +73,6 @@ def _views(model: bytearray) -> dict[str, Layer]:
 
     content = schema.Model.GetRootAs(model, 0)
     graph = content.Subgraphs(0)
-    operators = {code: name for name, code in vars(schema.BuiltinOperator).items() if name in _LITERT_TO_KERAS}
     floats = {
         index: content.Buffers(tensor.Buffer()).DataAsNumpy()
         for index, tensor in enumerate(map(graph.Tensors, range(graph.TensorsLength())))
@@ -84,13 +83,8 @@ def _views(model: bytearray) -> dict[str, Layer]:
     if len(buffers) < len(floats):
         raise WeightsError("the LiteRT model has layers that share a constant")
     views: dict[str, Layer] = {}
-    for operator in map(graph.Operators, range(graph.OperatorsLength())):
-        code = content.OperatorCodes(operator.OpcodeIndex())
-        kind = operators.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
-        if kind is None:
-            continue
+    for name, kind, operator in layer_operators(content):
         _, kernel, bias = operator.InputsAsNumpy()
-        name = _layer_name(graph.Tensors(kernel).Name().decode())
         if kernel not in floats or bias not in floats or name in views:
             raise WeightsError(f"the LiteRT model has no float32 constants of its own for layer {name!r}")
         arrays = (floats.pop(index).view(np.float32).reshape(_shape(graph, index)) for index in (kernel, bias))
@@ -99,6 +93,29 @@ def _views(model: bytearray) -> dict[str, Layer]:
         names = [graph.Tensors(index).Name().decode() for index in floats]
         raise WeightsError(f"the LiteRT model has constants that belong to no layer: {', '.join(names)}")
     return views
+
+
+def layer_operators(content: Any) -> Iterator[tuple[str, str, Any]]:
+    """The layers that have a kernel, in the order of the graph.
+
+    Args:
+        content: the model, as `ai_edge_litert.schema_py_generated.Model.GetRootAs` reads it.
+
+    Yields:
+        The layer's name in Keras, the name of its operator in LiteRT, and the operator.
+
+    Raises:
+        WeightsError: a kernel belongs to no layer.
+    """
+    from ai_edge_litert import schema_py_generated as schema
+
+    operators = {code: name for name, code in vars(schema.BuiltinOperator).items() if name in _LITERT_TO_KERAS}
+    graph = content.Subgraphs(0)
+    for operator in map(graph.Operators, range(graph.OperatorsLength())):
+        code = content.OperatorCodes(operator.OpcodeIndex())
+        kind = operators.get(max(code.BuiltinCode(), code.DeprecatedBuiltinCode()))
+        if kind is not None:
+            yield _layer_name(graph.Tensors(operator.Inputs(1)).Name().decode()), kind, operator
 
 
 def _has_data(content: Any, tensor: Any) -> bool:

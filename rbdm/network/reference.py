@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 EPSILON = 1e-3
 """What batch normalisation adds to the variance: that of `keras.applications`, not Keras's own default."""
 BLOCKS = ("expanded_conv", *(f"block_{number}" for number in range(1, 17)))
-_HALVING = ("block_1", "block_3", "block_6", "block_13")
+HALVING = ("block_1", "block_3", "block_6", "block_13")
 """The blocks whose output has half the height and width of their input."""
 
 
@@ -47,7 +47,7 @@ def score_image(tensors: Tensors, image: npt.NDArray[np.uint8]) -> ReferenceScor
     values = _relu6(_convolve(tensors, "Conv1", image / 127.5 - 1, stride=2))
     for block in BLOCKS:
         inner = values if block == BLOCKS[0] else _relu6(_multiply(tensors, f"{block}_expand", values))
-        inner = _relu6(_convolve(tensors, f"{block}_depthwise", inner, stride=2 if block in _HALVING else 1))
+        inner = _relu6(_convolve(tensors, f"{block}_depthwise", inner, stride=2 if block in HALVING else 1))
         inner = _multiply(tensors, f"{block}_project", inner)
         values = values + inner if inner.shape == values.shape else inner
     features = _relu6(_multiply(tensors, "Conv_1", values)).mean(axis=(0, 1))

@@ -1,15 +1,16 @@
 """Computes maps of many faces: which parts of them a class, valence or arousal rests on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import WeightsError
 from rbdm.explain.layers import Floats
-from rbdm.explain.propagation import Rule, factors_of_pixels, gamma_rule, gradient
+from rbdm.explain.propagation import Place, Rule, gamma_rule, gradient, walk_back
 from rbdm.explain.target import Target, weights_of_features
 from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 from rbdm.network.constants import Layer, read_constants
@@ -20,7 +21,7 @@ from rbdm.network.weights import Weights, network_graph
 from rbdm.runtime.litert import LiteRTPool
 
 GAMMA = 0.1
-_LAST_MAP = "Conv_1"
+_RELEVANCE_AT = "block_2"
 _FACES_AT_ONCE = 4
 """Each face's feature maps take 27 MB."""
 
@@ -69,31 +70,46 @@ class Explainer:
             (N, size, size) float32: positive where the face speaks for the class, or raises the value; negative where
             it speaks against it.
         """
-        rule = gamma_rule(gamma)
-        return self._map(crops, targets, lambda seen, weights: (seen.image * self._back(seen, weights, rule)).sum(-1))
+        return self._map(crops, targets, gamma_rule(gamma), _RELEVANCE_AT, _relevance)
+
+    def activation(self, crops: npt.NDArray[np.uint8], targets: Sequence[Target]) -> Floats:
+        """Class activation map (Zhou et al. 2016): how much each cell of the last feature map speaks for the target.
+
+        Arguments and result are those of `relevance`.
+        """
+        return self._map(crops, targets, gradient, "Conv_1", _relevance)
 
     def gradient(self, crops: npt.NDArray[np.uint8], targets: Sequence[Target]) -> Floats:
-        """The length of the gradient at each pixel; arguments and shape as in `relevance`."""
-        return self._map(
-            crops, targets, lambda seen, weights: np.linalg.norm(self._back(seen, weights, gradient), axis=-1)
-        )
+        """The sum of the magnitudes of the gradient at each pixel; arguments and shape as in `relevance`."""
+        return self._map(crops, targets, gradient, "image", lambda place: np.abs(place.factors).sum(axis=-1))
 
-    def _back(self, seen: Seen, weights: Floats, rule: Rule) -> Floats:
-        return factors_of_pixels(self._layers, seen.maps, seen.image, weights, rule)
-
-    def _map(self, crops, targets, compute) -> Floats:
+    def _map(
+        self,
+        crops: npt.NDArray[np.uint8],
+        targets: Sequence[Target],
+        rule: Rule,
+        name: str,
+        read: Callable[[Place], Floats],
+    ) -> Floats:
         result = np.empty(crops.shape[:3], np.float32)
         for first in range(0, len(crops), _FACES_AT_ONCE):
             part = slice(first, first + _FACES_AT_ONCE)
             seen = self._see(crops[part])
             heads = self._layers[EMOTIONS].kernel, self._layers[VALENCE_AROUSAL].kernel
             weights = weights_of_features(self._entry, *heads, seen.maps[EMOTIONS], targets[part])
-            result[part] = compute(seen, weights)
+            places = walk_back(self._layers, seen.maps, seen.image, weights, rule)
+            found = read(next(place for place in places if place.name == name))
+            for out, values in zip(result[part], found, strict=True):
+                cv2.resize(values, out.shape[::-1], out, interpolation=cv2.INTER_LINEAR)
         return result
 
     def _see(self, crops: npt.NDArray[np.uint8]) -> Seen:
         outputs = self._networks.submit(crops)()
         return Seen((crops / np.float32(127.5) - 1).astype(np.float32), dict(zip(self._layers, outputs, strict=True)))
+
+
+def _relevance(place: Place) -> Floats:
+    return np.asarray((place.values * place.factors).sum(axis=-1), np.float32)
 
 
 def load_explainer(weights: Weights, size: int | None = None) -> Explainer:

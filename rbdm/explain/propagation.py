@@ -4,7 +4,7 @@ Both go from layer to layer with one factor per value `a` of a feature map: the 
 value divided by it. So both treat sums and means in the same way, and differ only in how a layer is passed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -85,9 +85,23 @@ def _pass_relevance(passed: Passed, factors: Floats, gamma: np.float32) -> Float
     return equal * transpose(kernel, shares, stride) + by_sign * transpose(np.abs(kernel), signed, stride)
 
 
-def factors_of_pixels(
+class Place(NamedTuple):
+    """Values of the network that a rule has reached on its way back.
+
+    Attributes:
+        name: `Conv_1` for the last feature map; the name of a block for its inputs; `image`.
+        values: (N, H, W, channels) float32.
+        factors: the same shape: the gradient, or the relevance of each value, divided by it.
+    """
+
+    name: str
+    values: Floats
+    factors: Floats
+
+
+def walk_back(
     layers: Mapping[str, Layer], maps: Mapping[str, Floats], image: Floats, weights: Floats, rule: Rule
-) -> Floats:
+) -> Iterator[Place]:
     """Go from a weighted sum of the network's features back to the pixels.
 
     Args:
@@ -97,8 +111,8 @@ def factors_of_pixels(
         weights: (N, 1280) float32: for each image, the weight of each feature.
         rule: `gradient`, or what `gamma_rule` returns.
 
-    Returns:
-        (N, size, size, 3) float32: the gradient, or the relevance of each value of `image`, divided by it.
+    Yields:
+        The last feature map, the inputs of each block from the last to the first, and the image.
     """
 
     def back(name: str, inputs: Floats, factors: Floats, *, has_relu: bool = True, signed: bool = False) -> Floats:
@@ -111,6 +125,7 @@ def factors_of_pixels(
         values = values + inner if values.shape == inner.shape else inner
     rows, columns = maps["Conv_1"].shape[1:3]
     factors = np.broadcast_to(weights[:, None, None] / (rows * columns), maps["Conv_1"].shape)
+    yield Place("Conv_1", maps["Conv_1"], factors)
     factors = back("Conv_1", values, factors, signed=True)
     for block in reversed(BLOCKS):
         inputs, first = block_inputs[block], block == BLOCKS[0]
@@ -118,4 +133,5 @@ def factors_of_pixels(
         inner = back(f"{block}_depthwise", inputs if first else maps[f"{block}_expand"], inner)
         inner = inner if first else back(f"{block}_expand", inputs, inner, signed=True)
         factors = factors + inner if inputs.shape == maps[f"{block}_project"].shape else inner
-    return back("Conv1", image, factors, signed=True)
+        yield Place(block, inputs, factors)
+    yield Place("image", image, back("Conv1", image, factors, signed=True))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from rbdm.errors import InputError
 from rbdm.faces.boxes import check_boxes, is_face
-from rbdm.faces.crop import box_in, check_picture, crop, crop_region
+from rbdm.faces.crop import check_picture, crop, crop_frame
 from rbdm.faces.locator import FaceSource
 from rbdm.faces.runs import LocatedFace
 from rbdm.media.frame import Frame
@@ -177,10 +177,9 @@ class Scorer:
         return np.empty((count, size, size, 3), np.uint8)
 
     def _crop_frame(self, frame: Frame, box: npt.NDArray[np.float32], out: Image) -> None:
-        size = frame.columns, frame.rows
-        image, region = frame.around(crop_region(box, *size, self._entry.crop_scale, frame.pixel_aspect))
-        self._crop(image, box_in(region, box, *size), out, frame.pixel_aspect)
-
-    def _crop(self, image: Image, box: npt.NDArray[np.floating], out: Image, pixel_aspect: float = 1.0) -> None:
         entry = self._entry
-        crop(image, box, entry.input_size, entry.crop_scale, entry.color == "grey", out, pixel_aspect)
+        crop_frame(frame, box, entry.input_size, entry.crop_scale, entry.color == "grey", out)
+
+    def _crop(self, image: Image, box: npt.NDArray[np.floating], out: Image) -> None:
+        entry = self._entry
+        crop(image, box, entry.input_size, entry.crop_scale, entry.color == "grey", out)

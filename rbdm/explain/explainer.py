@@ -1,8 +1,8 @@
 """Computes maps of many faces: which parts of them a class, valence or arousal rests on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from rbdm.errors import WeightsError
 from rbdm.explain.layers import Floats
-from rbdm.explain.propagation import Place, Rule, gamma_rule, gradient, walk_back
+from rbdm.explain.propagation import LAST_MAP, Relevant, Rule, gamma_rule, gradient, layers_down_to, walk_back
 from rbdm.explain.target import Target, weights_of_features
+from rbdm.expressions import EXPRESSIONS
 from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 from rbdm.network.constants import Layer, read_constants
 from rbdm.network.derivation import derive_model
@@ -20,22 +21,14 @@ from rbdm.network.outputs import with_outputs
 from rbdm.network.weights import Weights, network_graph
 from rbdm.runtime.litert import LiteRTPool
 
-GAMMA = 0.1
-_RELEVANCE_AT = "block_2"
+Crops = npt.NDArray[np.uint8]
+Method = Literal["relevance", "activation"]
+METHODS: tuple[Method, ...] = ("relevance", "activation")
+
+GAMMA, PLACE = 0.1, "block_4"
+"""The parameters of the method `relevance`, chosen by `benchmarks/explanations.py --choose`."""
 _FACES_AT_ONCE = 4
-"""Each face's feature maps take 27 MB."""
-
-
-class Seen(NamedTuple):
-    """What the network computed of N faces.
-
-    Attributes:
-        image: (N, size, size, 3) float32 in [-1, 1].
-        maps: the outputs of all layers by name, see `rbdm.network.outputs.with_outputs`.
-    """
-
-    image: Floats
-    maps: Mapping[str, Floats]
+"""More take more memory and are not faster: down to the image, the values of each face take 27 MB."""
 
 
 class Explainer:
@@ -44,79 +37,79 @@ class Explainer:
     Args:
         model: the content of a float32 LiteRT model of the network.
         entry: its description.
-        size: height and width of the faces in pixels, a multiple of 32; that of the weights if it is None.
+        count: number of classes that a class is compared with: 8, or 5 for the first five.
+        size: height and width of the faces in pixels, a multiple of 32; those of the weights if it is None.
 
     Raises:
-        WeightsError: `model` is not float32, or belongs to another network.
+        WeightsError: `model` does not have 32-bit weights, or belongs to another network.
     """
 
-    def __init__(self, model: bytes, entry: WeightsEntry, size: int | None = None) -> None:
-        """Load the network."""
-        self._entry, size = entry, size or entry.input_size
+    def __init__(
+        self, model: bytes, entry: WeightsEntry, count: int = len(EXPRESSIONS), size: int | None = None
+    ) -> None:
+        """Read the weights. The network itself is loaded when it is first used."""
+        self._model, self._entry, self._count = model, entry, count
+        self._size = size or entry.input_size
         self._layers: Mapping[str, Layer] = read_constants(model)
-        name = Path(entry.tflite or entry.file)
-        self._networks = LiteRTPool(name, (size, size, 3), 1, with_outputs(model, list(self._layers)))
+        self._networks: dict[str, LiteRTPool] = {}
 
-    def relevance(self, crops: npt.NDArray[np.uint8], targets: Sequence[Target], gamma: float = GAMMA) -> Floats:
-        """γ-LRP: how much each pixel contributes to the target.
+    def maps(self, crops: Crops, targets: Sequence[Target], method: Method = "relevance") -> Floats:
+        """A map of each face.
 
         Args:
             crops: (N, size, size, 3) uint8 RGB, as the network gets them.
-            targets: for each face, what to explain: the index of one of `rbdm.expressions.EXPRESSIONS`, `valence` or
-                `arousal`.
-            gamma: see `rbdm.explain.propagation.gamma_rule`.
+            targets: what to explain of each face, see `rbdm.explain.target.find_target`.
+            method: `relevance`: LRP-γ down to the inputs of `block_4`, cells of 8 pixels. `activation`: the class
+                activation map (Zhou et al. 2016, "Learning deep features for discriminative localization"), cells of
+                32 pixels.
 
         Returns:
             (N, size, size) float32: positive where the face speaks for the class, or raises the value; negative where
-            it speaks against it.
+            it speaks against it. The unit is that of the target before softmax or tanh, per cell.
         """
-        return self._map(crops, targets, gamma_rule(gamma), _RELEVANCE_AT, _relevance)
+        if method == "activation":
+            return self._scaled(self.trace(crops, targets, gradient, LAST_MAP))
+        return self._scaled(self.trace(crops, targets, gamma_rule(GAMMA), PLACE))
 
-    def activation(self, crops: npt.NDArray[np.uint8], targets: Sequence[Target]) -> Floats:
-        """Class activation map (Zhou et al. 2016): how much each cell of the last feature map speaks for the target.
+    def trace(self, crops: Crops, targets: Sequence[Target], rule: Rule, place: str) -> list[Relevant]:
+        """Follow the targets back with any rule to any place of the network.
 
-        Arguments and result are those of `relevance`.
+        Args:
+            crops: see `maps`.
+            targets: see `maps`.
+            rule: `rbdm.explain.propagation.gradient`, or what `gamma_rule` returns.
+            place: see `rbdm.explain.propagation.walk_back`.
+
+        Returns:
+            The values and factors of at most four faces each, in the order of the faces.
         """
-        return self._map(crops, targets, gradient, "Conv_1", _relevance)
-
-    def gradient(self, crops: npt.NDArray[np.uint8], targets: Sequence[Target]) -> Floats:
-        """The sum of the magnitudes of the gradient at each pixel; arguments and shape as in `relevance`."""
-        return self._map(crops, targets, gradient, "image", lambda place: np.abs(place.factors).sum(axis=-1))
-
-    def _map(
-        self,
-        crops: npt.NDArray[np.uint8],
-        targets: Sequence[Target],
-        rule: Rule,
-        name: str,
-        read: Callable[[Place], Floats],
-    ) -> Floats:
-        result = np.empty(crops.shape[:3], np.float32)
+        if place not in self._networks:
+            content = with_outputs(self._model, layers_down_to(place, self._layers))
+            shape = (self._size, self._size, 3)
+            self._networks[place] = LiteRTPool(Path(self._entry.file), shape, 1, content)
+        names = layers_down_to(place, self._layers)
+        heads = self._layers[EMOTIONS], self._layers[VALENCE_AROUSAL]
+        found = []
         for first in range(0, len(crops), _FACES_AT_ONCE):
             part = slice(first, first + _FACES_AT_ONCE)
-            seen = self._see(crops[part])
-            heads = self._layers[EMOTIONS].kernel, self._layers[VALENCE_AROUSAL].kernel
-            weights = weights_of_features(self._entry, *heads, seen.maps[EMOTIONS], targets[part])
-            places = walk_back(self._layers, seen.maps, seen.image, weights, rule)
-            found = read(next(place for place in places if place.name == name))
-            for out, values in zip(result[part], found, strict=True):
-                cv2.resize(values, out.shape[::-1], out, interpolation=cv2.INTER_LINEAR)
-        return result
+            maps = dict(zip(names, self._networks[place].submit(crops[part])(), strict=True))
+            maps["image"] = (crops[part] / np.float32(127.5) - 1).astype(np.float32)
+            weights = weights_of_features(self._entry, *heads, maps[EMOTIONS], targets[part], self._count)
+            found.append(walk_back(place, self._layers, maps, weights, rule))
+        return found
 
-    def _see(self, crops: npt.NDArray[np.uint8]) -> Seen:
-        outputs = self._networks.submit(crops)()
-        return Seen((crops / np.float32(127.5) - 1).astype(np.float32), dict(zip(self._layers, outputs, strict=True)))
+    def _scaled(self, found: list[Relevant]) -> Floats:
+        sums = [cell for part in found for cell in (part.values * part.factors).sum(axis=-1)]
+        size = self._size, self._size
+        return np.array([cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR) for cells in sums], np.float32)
 
 
-def _relevance(place: Place) -> Floats:
-    return np.asarray((place.values * place.factors).sum(axis=-1), np.float32)
-
-
-def load_explainer(weights: Weights, size: int | None = None) -> Explainer:
+def load_explainer(weights: Weights, count: int = len(EXPRESSIONS), size: int | None = None) -> Explainer:
     """An explainer for weights of `rbdm.network.weights.find_weights`.
 
     Args:
         weights: the weights.
+        count: see `Explainer`.
         size: see `Explainer`.
 
     Raises:
@@ -124,7 +117,7 @@ def load_explainer(weights: Weights, size: int | None = None) -> Explainer:
     """
     model = weights.tflite.read_bytes() if weights.tflite else derive_model(network_graph(), weights.path)
     try:
-        return Explainer(model, weights.entry, size)
+        return Explainer(model, weights.entry, count, size)
     except WeightsError as error:
-        text = "only weights with 32 bits can be explained, e.g. 'open' instead of 'open-int8'"
+        text = "only 32-bit weights can be explained: annotate and explain with them, e.g. with 'open'"
         raise WeightsError(f"{weights.path}: {text} ({error})") from error

@@ -4,7 +4,7 @@ Both go from layer to layer with one factor per value `a` of a feature map: the 
 value divided by it. So both treat sums and means in the same way, and differ only in how a layer is passed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -14,6 +14,8 @@ from rbdm.explain.layers import Floats, apply, transpose
 from rbdm.network.constants import Layer
 from rbdm.network.reference import BLOCKS, HALVING
 
+LAST_MAP = "Conv_1"
+"""The layer whose output is the last feature map: (7, 7, 1280) for faces of 224 pixels."""
 _MOST = 6.0
 """Where ReLU6 cuts off."""
 _TINY = np.float32(1e-9)
@@ -85,53 +87,67 @@ def _pass_relevance(passed: Passed, factors: Floats, gamma: np.float32) -> Float
     return equal * transpose(kernel, shares, stride) + by_sign * transpose(np.abs(kernel), signed, stride)
 
 
-class Place(NamedTuple):
-    """Values of the network that a rule has reached on its way back.
+class Relevant(NamedTuple):
+    """The values of the network at which a walk back has ended.
 
     Attributes:
-        name: `Conv_1` for the last feature map; the name of a block for its inputs; `image`.
         values: (N, H, W, channels) float32.
         factors: the same shape: the gradient, or the relevance of each value, divided by it.
     """
 
-    name: str
     values: Floats
     factors: Floats
 
 
-def walk_back(
-    layers: Mapping[str, Layer], maps: Mapping[str, Floats], image: Floats, weights: Floats, rule: Rule
-) -> Iterator[Place]:
-    """Go from a weighted sum of the network's features back to the pixels.
+def layers_down_to(place: str, layers: Collection[str]) -> list[str]:
+    """The layers whose outputs `walk_back` needs, in the order of the network.
 
     Args:
+        place: where the walk ends, see `walk_back`.
+        layers: the names of all layers in that order.
+    """
+    names = list(layers)
+    if place == LAST_MAP:
+        return names[names.index(LAST_MAP) :]
+    first = BLOCKS.index(place) if place in BLOCKS else 0
+    return names[names.index(f"{BLOCKS[first - 1]}_project" if first else "Conv1") :]
+
+
+def walk_back(
+    place: str, layers: Mapping[str, Layer], maps: Mapping[str, Floats], weights: Floats, rule: Rule
+) -> Relevant:
+    """Go from a weighted sum of the network's features back to earlier values.
+
+    Args:
+        place: where to end: `Conv_1`, the last feature map; a block, whose inputs are meant; or `image`. The block
+            before must be one that changes the number of channels, because others add their inputs to their outputs.
         layers: the constants of the network by the layer's name.
-        maps: the outputs of its convolutions by the layer's name, as `rbdm.network.outputs.with_outputs` gives them.
-        image: (N, size, size, 3) float32 in [-1, 1].
+        maps: the outputs of the layers of `layers_down_to`, by name; and the image itself as `image`, (N, size, size,
+            3) float32 in [-1, 1].
         weights: (N, 1280) float32: for each image, the weight of each feature.
         rule: `gradient`, or what `gamma_rule` returns.
-
-    Yields:
-        The last feature map, the inputs of each block from the last to the first, and the image.
     """
 
     def back(name: str, inputs: Floats, factors: Floats, *, has_relu: bool = True, signed: bool = False) -> Floats:
         halves = name == "Conv1" or name.removesuffix("_depthwise") in HALVING
         return rule(Passed(layers[name], 2 if halves else 1, inputs, maps[name], has_relu, signed), factors)
 
-    block_inputs, values = {}, maps["Conv1"]
-    for block in BLOCKS:
+    last = maps[LAST_MAP]
+    factors = np.broadcast_to(weights[:, None, None] / (last.shape[1] * last.shape[2]), last.shape)
+    if place == LAST_MAP:
+        return Relevant(last, factors)
+    blocks = BLOCKS[BLOCKS.index(place) :] if place in BLOCKS else BLOCKS
+    block_inputs, values = {}, maps[layers_down_to(place, layers)[0]]
+    for block in blocks:
         block_inputs[block], inner = values, maps[f"{block}_project"]
         values = values + inner if values.shape == inner.shape else inner
-    rows, columns = maps["Conv_1"].shape[1:3]
-    factors = np.broadcast_to(weights[:, None, None] / (rows * columns), maps["Conv_1"].shape)
-    yield Place("Conv_1", maps["Conv_1"], factors)
-    factors = back("Conv_1", values, factors, signed=True)
-    for block in reversed(BLOCKS):
+    factors = back(LAST_MAP, values, factors, signed=True)
+    for block in reversed(blocks):
         inputs, first = block_inputs[block], block == BLOCKS[0]
         inner = back(f"{block}_project", maps[f"{block}_depthwise"], factors, has_relu=False)
         inner = back(f"{block}_depthwise", inputs if first else maps[f"{block}_expand"], inner)
         inner = inner if first else back(f"{block}_expand", inputs, inner, signed=True)
         factors = factors + inner if inputs.shape == maps[f"{block}_project"].shape else inner
-        yield Place(block, inputs, factors)
-    yield Place("image", image, back("Conv1", image, factors, signed=True))
+    if place != "image":
+        return Relevant(block_inputs[blocks[0]], factors)
+    return Relevant(maps["image"], back("Conv1", maps["image"], factors, signed=True))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from rbdm.errors import InputError
 from rbdm.faces.boxes import Box
+from rbdm.media.frame import Frame
 from rbdm.media.picture.region import Region
 from rbdm.types import Image
 
@@ -106,6 +107,22 @@ def crop(
     if grey:
         cv2.cvtColor(cv2.cvtColor(out, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB, out)
     return out
+
+
+def crop_frame(frame: Frame, box: Box, size: int, crop_scale: float, grey: bool, out: Image | None = None) -> Image:
+    """Cut out the square around a face of a video frame, converting only the pixels that are needed.
+
+    Args:
+        frame: of a video.
+        box: see `crop`; so are the other arguments and the result.
+        size: see `crop`.
+        crop_scale: see `crop`.
+        grey: see `crop`.
+        out: see `crop`.
+    """
+    width, height, pixel_aspect = frame.columns, frame.rows, frame.pixel_aspect
+    image, region = frame.around(crop_region(box, width, height, crop_scale, pixel_aspect))
+    return crop(image, box_in(region, box, width, height), size, crop_scale, grey, out, pixel_aspect)
 
 
 def check_picture(image: object, name: str = "image") -> None:

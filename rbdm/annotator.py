@@ -11,6 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import OptionError
+from rbdm.explain.explainer import Explainer, Method, load_explainer
+from rbdm.explain.explanation import Explanation, check_method, explain_face
+from rbdm.explain.face_at import face_at, points_of
+from rbdm.explain.target import find_target
 from rbdm.faces.boxes import read_boxes
 from rbdm.faces.detector import Detector
 from rbdm.faces.locator import DetectedFaces, EveryFace, FaceSource, StreamFaces, found_boxes
@@ -79,9 +83,10 @@ class Annotator:
         """
         self.options = options
         self.weights = found or find_weights(options.weights, say, download)
-        engine = load_engine(self.weights, options.device, options.batch_size)
-        self._scorer = Scorer(engine, self.weights.entry, options)
+        self._engine = load_engine(self.weights, options.device, options.batch_size)
+        self._scorer = Scorer(self._engine, self.weights.entry, options)
         self._detector: Detector | None = None
+        self._explainer: Explainer | None = None
 
     # "all" is also a str: mypy cannot know that the second variant is never called with it.
     @overload
@@ -201,6 +206,51 @@ class Annotator:
                     yield FrameResult(time, box, float(row[4]), found[:8], float(found[8]), float(found[9]))
             for warning in (*opened.warnings, *source.warnings()):
                 warn(warning)
+
+    def explain(
+        self,
+        video: StrPath,
+        faces: StrPath | None = None,
+        *,
+        at: float,
+        target: str | None = None,
+        method: Method = "relevance",
+        face: str = "largest",
+        warn: Notify = warnings.warn,
+    ) -> Explanation:
+        """Show which parts of a face its class, valence or arousal rests on.
+
+        The video is decoded up to this frame, so that it is the same face, with the same box, as in `annotate`.
+
+        Args:
+            video: see `annotate`.
+            faces: see `annotate`.
+            at: seconds from the start of the video.
+            target: `Happy` or another expression, `valence` or `arousal`; None for the face's most probable class.
+            method: `relevance` or `activation`; see `docs/explanations.md` and `Explainer.maps`.
+            face: see `annotate`; not `all`.
+            warn: see `annotate`.
+
+        Returns:
+            The explanation. Its method `of` explains other numbers of the same face.
+
+        Raises:
+            InputError: the video or the stream cannot be used, or there is no face at this time.
+            OptionError: `face`, `target` or `method` is none of the values above.
+            WeightsError: the weights are 8-bit weights, which cannot be explained.
+        """
+        if target is not None:
+            find_target(target, self.options.num_expressions)
+        check_method(method)
+        if self._explainer is None:
+            self._explainer = load_explainer(self.weights, self.options.num_expressions)
+        with Video(video) as opened:
+            source, _ = self._locate(opened, faces, face)
+            found = face_at(source, at, self.options.face_confidence, str(opened.path))
+            for warning in () if faces is not None else source.warnings():
+                warn(warning)
+            points = points_of(found, self._loaded_detector())
+            return explain_face(found, points, opened.path, target, method, self._engine, self._explainer)
 
     def predict(self, frames: Image | Sequence[Image], boxes: npt.NDArray[np.float32]) -> FaceScores:
         """Score one face in each of N pictures.

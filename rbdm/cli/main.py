@@ -10,6 +10,7 @@ import typer
 from rbdm.batch.runner import one_line
 from rbdm.cli.annotate import annotate_command
 from rbdm.cli.detect import detect_command
+from rbdm.cli.explain import explain_command
 from rbdm.cli.options import UsageError
 from rbdm.cli.server import demo_command, install_command
 from rbdm.cli.study.compare import compare_command
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.command("annotate")(annotate_command)
 app.command("detect")(detect_command)
+app.command("explain")(explain_command)
 app.command("summarize")(summarize_command)
 app.command("compare")(compare_command)
 app.command("index")(index_command)

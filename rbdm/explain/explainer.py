@@ -40,6 +40,10 @@ class Explainer:
         count: number of classes that a class is compared with: 8, or 5 for the first five.
         size: height and width of the faces in pixels, a multiple of 32; those of the weights if it is None.
 
+    Attributes:
+        entry: see above.
+        count: see above.
+
     Raises:
         WeightsError: `model` does not have 32-bit weights, or belongs to another network.
     """
@@ -48,7 +52,7 @@ class Explainer:
         self, model: bytes, entry: WeightsEntry, count: int = len(EXPRESSIONS), size: int | None = None
     ) -> None:
         """Read the weights. The network itself is loaded when it is first used."""
-        self._model, self._entry, self._count = model, entry, count
+        self.entry, self._model, self.count = entry, model, count
         self._size = size or entry.input_size
         self._layers: Mapping[str, Layer] = read_constants(model)
         self._networks: dict[str, LiteRTPool] = {}
@@ -86,7 +90,7 @@ class Explainer:
         if place not in self._networks:
             content = with_outputs(self._model, layers_down_to(place, self._layers))
             shape = (self._size, self._size, 3)
-            self._networks[place] = LiteRTPool(Path(self._entry.file), shape, 1, content)
+            self._networks[place] = LiteRTPool(Path(self.entry.file), shape, 1, content)
         names = layers_down_to(place, self._layers)
         heads = self._layers[EMOTIONS], self._layers[VALENCE_AROUSAL]
         found = []
@@ -94,7 +98,7 @@ class Explainer:
             part = slice(first, first + _FACES_AT_ONCE)
             maps = dict(zip(names, self._networks[place].submit(crops[part])(), strict=True))
             maps["image"] = (crops[part] / np.float32(127.5) - 1).astype(np.float32)
-            weights = weights_of_features(self._entry, *heads, maps[EMOTIONS], targets[part], self._count)
+            weights = weights_of_features(self.entry, *heads, maps[EMOTIONS], targets[part], self.count)
             found.append(walk_back(place, self._layers, maps, weights, rule))
         return found
 

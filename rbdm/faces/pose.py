@@ -13,6 +13,18 @@ _NOSE_DEPTH = 1.8
 by `benchmarks/quality.py`; `docs/output.md` has the errors."""
 
 
+def key_points(rows: Floats) -> Floats | None:
+    """The key points of faces; None if the rows have none.
+
+    Args:
+        rows: (T, 17) float32, see `rbdm.faces.detector.Detector.submit`; or (T, 5), without key points.
+
+    Returns:
+        (T, 6, 2) float32: `y, x` as fractions of the frame's height and width, in the order of the rows.
+    """
+    return rows[:, _POINTS].reshape(len(rows), -1, 2) if rows.shape[1] >= _POINTS.stop else None
+
+
 def head_pose(rows: Floats, sizes: npt.NDArray[np.int32]) -> Floats | None:
     """Roll and yaw of the heads in T frames.
 
@@ -30,9 +42,10 @@ def head_pose(rows: Floats, sizes: npt.NDArray[np.int32]) -> Floats | None:
         right side of the picture: roll if the head is tilted to the left shoulder (clockwise in the picture), yaw if
         the face is turned to the left.
     """
-    if rows.shape[1] < _POINTS.stop:
+    fractions = key_points(rows)
+    if fractions is None:
         return None
-    points = rows[:, _POINTS].reshape(len(rows), -1, 2) * sizes[:, None, ::-1]
+    points = fractions * sizes[:, None, ::-1]
     y, x = (points[:, _LEFT_EYE] - points[:, _RIGHT_EYE]).T
     shift = points[:, _NOSE] - (points[:, _RIGHT_EAR] + points[:, _LEFT_EAR]) / 2
     # Both sides of the quotient are multiplied by the distance of the eyes, so that nothing is divided by 0.

@@ -4,14 +4,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rbdm.export.lettering import Color, Lettering
 from rbdm.expressions import EXPRESSIONS
 from rbdm.types import Image
 
-Color = tuple[int, int, int]
-
 _WHITE, _BLACK, _GREY = (255, 255, 255), (20, 20, 20), (150, 150, 150)
 # The two colours of the range in the annotation schemes. The blue is lighter here, because the background is dark.
-_NEGATIVE, _POSITIVE = (110, 165, 240), (242, 131, 34)
+NEGATIVE, POSITIVE = (110, 165, 240), (242, 131, 34)
 
 # The palette of Okabe and Ito (2008), which colour-blind people can distinguish too, without black.
 _PEOPLE = (
@@ -45,8 +44,8 @@ class Painter:
         self._text = max(round(min(width, height) * _TEXT_SHARE), _LEAST_TEXT)
         self._pad = max(self._text // 3, 2)
         self._line = max(round(self._text / 7), 1)
-        self._font = cv2.FontFace("sans")
-        self._number_width = self._length("+0.00")
+        self._letters = Lettering(self._text, _WEIGHT)
+        self._number_width = self._letters.width("+0.00")
 
     def paint(
         self,
@@ -85,16 +84,16 @@ class Painter:
 
     def _tag(self, image: Image, text: str, corner: tuple[int, int], color: Color) -> None:
         """Text on a colour, above the top left corner of the box, moved into the picture if needed."""
-        width, height = self._length(text) + 2 * self._pad, self._text + 2 * self._pad
+        width, height = self._letters.width(text) + 2 * self._pad, self._text + 2 * self._pad
         x = min(max(corner[0], 0), max(self._width - width, 0))
         y = min(max(corner[1] - height, 0), max(self._height - height, 0))
         image[y : y + height, x : x + width] = color
         ink = _BLACK if _LUMA @ color > _BRIGHT else _WHITE
-        self._write(image, text, x + self._pad, y + self._pad, ink)
+        self._letters.write(image, text, x + self._pad, y + self._pad, ink)
 
     def _gauges(self, image: Image, values: dict[str, float], length: int, corner: tuple[int, int]) -> None:
         """Gauges of this length, as a multiple of the text height; their top left corner is moved into the picture."""
-        bar, names = length * self._text, max(self._length(name) for name in values)
+        bar, names = length * self._text, max(self._letters.width(name) for name in values)
         row = self._text + self._pad
         width = names + bar + self._number_width + 4 * self._pad
         height = len(values) * row + self._pad
@@ -104,9 +103,9 @@ class Painter:
         ground[:] = (ground * _SHADE).astype(np.uint8)
         for index, (name, value) in enumerate(values.items()):
             top = y + self._pad + index * row
-            self._write(image, name, x + self._pad, top, _WHITE)
+            self._letters.write(image, name, x + self._pad, top, _WHITE)
             self._bar(image, value, x + names + 2 * self._pad, top, bar)
-            self._write(image, f"{value:+.2f}", x + names + bar + 3 * self._pad, top, _WHITE)
+            self._letters.write(image, f"{value:+.2f}", x + names + bar + 3 * self._pad, top, _WHITE)
 
     def _bar(self, image: Image, value: float, x: int, top: int, length: int) -> None:
         """A horizontal line from -1 to 1, which is thick from 0 to the value."""
@@ -114,18 +113,9 @@ class Painter:
         cv2.line(image, (x, centre), (x + length, centre), _GREY, self._line)
         end = middle + round(min(max(value, -1.0), 1.0) * length / 2)
         thick = self._text // 4
-        color = _NEGATIVE if value < 0 else _POSITIVE
+        color = NEGATIVE if value < 0 else POSITIVE
         cv2.rectangle(image, (min(middle, end), centre - thick), (max(middle, end), centre + thick), color, cv2.FILLED)
         cv2.line(image, (middle, top), (middle, bottom), _WHITE, self._line)
-
-    def _length(self, text: str) -> int:
-        """The width of the text in pixels."""
-        return int(cv2.getTextSize((0, 0), text, (0, 0), self._font, self._text, _WEIGHT)[2])
-
-    def _write(self, image: Image, text: str, x: int, top: int, color: Color) -> None:
-        # Letters are about three quarters as high as the font size. This baseline centres them vertically.
-        base = top + round(self._text * 0.86)
-        cv2.putText(image, text, (x, base), color, self._font, self._text, _WEIGHT)
 
 
 def _rgb(color: str) -> Color:

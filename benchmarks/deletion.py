@@ -3,7 +3,7 @@
 Petsiuk et al. (2018), "RISE", arXiv 1806.07421: deletion and insertion. The parts are the 14 × 14 patches of 16 pixels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -40,21 +40,21 @@ def blob(count: int) -> Floats:
     return np.repeat(np.exp(-np.add.outer(away, away) / 32)[None].astype(np.float32), count, axis=0)
 
 
-def deletion(crops: Crops, relevance: Floats, score: Score) -> Floats:
+def deletion(crops: Crops, relevance: Floats, score: Score, shares: Sequence[float] = SHARES) -> Floats:
     """(N, shares): the number after the most relevant patches were blurred."""
-    return _curve(crops, blurred(crops), relevance, score)
+    return _curve(crops, blurred(crops), relevance, score, shares)
 
 
 def insertion(crops: Crops, relevance: Floats, score: Score) -> Floats:
     """(N, shares): the number of a blurred face after its most relevant patches were shown."""
-    return _curve(blurred(crops), crops, relevance, score)
+    return _curve(blurred(crops), crops, relevance, score, SHARES)
 
 
-def _curve(start: Crops, end: Crops, relevance: Floats, score: Score) -> Floats:
+def _curve(start: Crops, end: Crops, relevance: Floats, score: Score, shares: Sequence[float]) -> Floats:
     order = np.argsort(-relevance.reshape(len(relevance), -1), axis=1, kind="stable")
     size = start.shape[1]
     found = []
-    for share in SHARES:
+    for share in shares:
         chosen = np.zeros(order.shape, np.uint8)
         np.put_along_axis(chosen, order[:, : round(share * order.shape[1])], 1, axis=1)
         grid = chosen.reshape(-1, SIDE, SIDE)

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from benchmarks.deletion import FEW, Crops, Floats, area, blurred, deletion, insertion
+from benchmarks.deletion import FEW, SHARES, Crops, Floats, area, blurred, deletion, insertion
 from benchmarks.explained_faces import BASELINES, NAMES, Faces, relevance_of, traced
 from rbdm.explain.explainer import METHODS, Explainer
 from rbdm.explain.propagation import gamma_rule
@@ -90,7 +90,7 @@ def measure_value(explainer: Explainer, faces: Faces, name: str) -> dict[str, An
         relevance = relevance_of(explainer, crops, [name] * len(crops), method)
         if method in METHODS:
             relevance = relevance * signs[:, None, None]
-        found[method] = deletion(crops, relevance, score)[:, FEW].mean(axis=1)
+        found[method] = deletion(crops, relevance, score, SHARES[FEW]).mean(axis=1)
     return {
         "faces": len(crops),
         "before": interval(np.abs(values[chosen])),
@@ -132,7 +132,7 @@ def choose(explainer: Explainer, faces: Faces) -> None:
     for place in PLACES:
         for gamma in GAMMAS:
             relevance = traced(explainer, faces.crops, targets, gamma_rule(gamma), place)
-            left = deletion(faces.crops, relevance, score)[:, FEW].mean(axis=1)
+            left = deletion(faces.crops, relevance, score, SHARES[FEW]).mean(axis=1)
             print(f"{place} gamma {gamma}: {_by_class(left, faces.classes)['mean'][0]:.3f}", flush=True)
 
 

@@ -17,6 +17,7 @@ from rbdm.cli.options import (
     Cluster,
     Device,
     EveryFrame,
+    Explain,
     FaceConfidence,
     MergeSegments,
     Names,
@@ -83,6 +84,7 @@ def annotate_command(
     elan: Annotated[bool, typer.Option("--elan", help="Also write a file for ELAN.")] = False,
     stream: Annotated[bool, typer.Option("--stream", help="Also write the probabilities as an SSI stream.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Also write a report as a web page.")] = False,
+    explain: Explain = False,
     overlay: Overlay = False,
     weights: WeightsOption = _DEFAULT.weights,
     num_expressions: NumExpressions = _DEFAULT.num_expressions,
@@ -112,8 +114,8 @@ def annotate_command(
         stride=stride,
         every_frame=every_frame,
     )
-    flags = {"csv": csv, "elan": elan, "stream": stream, "report": report, "overlay": overlay}
-    wanted = [name for name, is_wanted in flags.items() if is_wanted]
+    flags = {"csv": csv, "elan": elan, "stream": stream, "report": report and not explain, "overlay": overlay}
+    wanted = [name for name, is_wanted in flags.items() if is_wanted] + ["explained_report"] * explain
     study = _Study(part, cluster, workers, sbatch, run_log)
     return _annotate_all(options, videos, faces or [], face, name or [], out, recursive, overwrite, wanted, study)
 

@@ -64,6 +64,10 @@ RunLog = Annotated[
     Path | None,
     typer.Option(help="Add a line of JSON for each video to this file. Several runs can share it.", metavar="FILE"),
 ]
+Explain = Annotated[
+    bool,
+    typer.Option("--explain", help="Also write a report whose pictures can show what their labels rest on; slower."),
+]
 Overlay = Annotated[
     bool, typer.Option("--overlay", help="Also write a copy of the video with the results drawn into it.")
 ]

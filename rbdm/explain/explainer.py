@@ -25,7 +25,7 @@ Crops = npt.NDArray[np.uint8]
 Method = Literal["relevance", "activation"]
 METHODS: tuple[Method, ...] = ("relevance", "activation")
 
-GAMMA, PLACE = 0.1, "block_4"
+GAMMA, PLACE = 0.05, "block_4"
 """The parameters of the method `relevance`, chosen by `benchmarks/explanations.py --choose`."""
 _FACES_AT_ONCE = 4
 """More take more memory and are not faster: down to the image, the values of each face take 27 MB."""

@@ -67,12 +67,17 @@ def _annotation_writer(name: AnnotationName) -> Writer:
     return Writer(name, annotation_ending(name), _of_one(write), per_person=True)
 
 
+def _explained_report(people: Sequence[Timeline], path: Path, progress: OnProgress) -> None:
+    write_report(people, path, with_maps=True)
+
+
 ANNOTATION_WRITERS = tuple(map(_annotation_writer, ANNOTATIONS))
 EXTRA_WRITERS = (
     Writer("csv", ".expression.csv", _without_progress(write_csv), per_person=False),
     Writer("elan", ".expression.eaf", _of_one(write_elan), True, require_elan),
     Writer("stream", ".expression_probabilities.stream", _of_one(write_probability_stream), per_person=True),
     Writer("report", ".report.html", _without_progress(write_report), False, require_report),
+    Writer("explained_report", ".report.html", _explained_report, False, require_report),
     Writer("overlay", ".overlay.mp4", write_overlay, per_person=False, image_ending=".overlay.jpg"),
 )
 """The results that are written besides the annotations if the user asks for them."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.errors import RbdmError
+from rbdm.export.explanation.blending import LIMITS
 from rbdm.export.page.template import as_json, render
 from rbdm.export.page.video_link import video_link
 from rbdm.export.report.facts import (
@@ -28,6 +29,7 @@ from rbdm.export.report.facts import (
     warning_texts,
     weights_facts,
 )
+from rbdm.export.report.maps import LabelMaps
 from rbdm.export.report.packing import BOX_STEPS, PROBABILITY_STEPS, TICK, VALUE_STEPS, pack
 from rbdm.export.report.pictures import report_pictures
 from rbdm.expressions import EXPRESSIONS
@@ -38,7 +40,7 @@ from rbdm.timeline.timeline import Timeline
 
 _HERE = Path(__file__).parent
 _NEEDED = ("bokeh", "jinja2")
-_SCRIPTS = ("state", "frames", "thin", "over_time", "people", "plane", "strip", "tip", "moving", "now", "main")
+_SCRIPTS = ("state", "frames", "thin", "over_time", "people", "plane", "strip", "tip", "moving", "now", "maps", "main")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,7 @@ def require_report() -> None:
         raise RbdmError("a report needs Bokeh: pip install 'rbdm[report]'")
 
 
-def write_report(people: Sequence[Timeline], path: Path) -> None:
+def write_report(people: Sequence[Timeline], path: Path, with_maps: bool = False) -> None:
     """Write one HTML file that shows the results of a video. It needs no other file and no network.
 
     The values are those of the annotations: for every frame its class, probabilities (in steps of 1/255), valence and
@@ -76,21 +78,23 @@ def write_report(people: Sequence[Timeline], path: Path) -> None:
     Args:
         people: one timeline for each person, all of the same video and made with the same options.
         path: the file to write, in an existing folder; replaced completely or not at all.
+        with_maps: whether every picture can also show what its label rests on: a map of the method `relevance`.
 
     Raises:
         RbdmError: the extra `report` is not installed.
+        WeightsError: a map is wanted, but the weights are 8-bit weights or not on this machine any more.
         OutputError: the file cannot be written.
     """
     require_report()
-    content = _page(people, path).encode("utf-8")
+    content = _page(people, path, LabelMaps(people[0]) if with_maps else None).encode("utf-8")
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
-def _page(timelines: Sequence[Timeline], path: Path) -> str:
+def _page(timelines: Sequence[Timeline], path: Path, maps: LabelMaps | None) -> str:
     first = timelines[0]
     names = [timeline.person for timeline in timelines]
-    people = [_person(timeline, len(timelines)) for timeline in timelines]
+    people = [_person(timeline, len(timelines), maps) for timeline in timelines]
     values = {
         "title": printable(first.video.name),
         "people": people,
@@ -105,6 +109,7 @@ def _page(timelines: Sequence[Timeline], path: Path) -> str:
         "shows": SHOWS,
         "must_not": MUST_NOT,
         "law": LAW,
+        "map_limits": LIMITS if maps else "",
         "clock": clock,
         "end": people[0].frames.end,
         "data": as_json(_data(first, people, path, names)),
@@ -114,10 +119,10 @@ def _page(timelines: Sequence[Timeline], path: Path) -> str:
     return render(template, values, styles=styles, scripts=scripts, library=_bokeh(), player=True)
 
 
-def _person(timeline: Timeline, count: int) -> _Person:
+def _person(timeline: Timeline, count: int, maps: LabelMaps | None) -> _Person:
     """What the page shows about a person. Of many people, each has fewer pictures."""
     frames = smoothed_frames(timeline)
-    thumbnails, doubts, problem = report_pictures(timeline, frames, count)
+    thumbnails, doubts, problem = report_pictures(timeline, frames, count, maps)
     times, (over_time, gaps) = class_times(timeline), with_gaps(frames)
     boxes = np.full((len(over_time.time), 4), np.nan)
     boxes[np.isin(np.arange(len(boxes)), gaps, invert=True)] = timeline.boxes

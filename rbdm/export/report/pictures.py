@@ -5,8 +5,10 @@ from typing import Any
 from rbdm.errors import InputError
 from rbdm.export.report.facts import colors
 from rbdm.export.report.frame_choice import strip_frames, uncertain_frames
+from rbdm.export.report.maps import LabelMaps
 from rbdm.export.report.thumbnails import face_thumbnail, jpeg_uri
 from rbdm.expressions import EXPRESSIONS
+from rbdm.media.frame import Frame
 from rbdm.media.frame_reader import FrameReader
 from rbdm.timeline.frames import SmoothedFrames
 from rbdm.timeline.timeline import Timeline
@@ -17,12 +19,14 @@ _STRIP, _STRIP_SIZE, _STRIP_QUALITY = 60, 72, 75
 _DOUBTS, _DOUBT_SIZE, _DOUBT_QUALITY = (3, 12), 144, 80
 _AROUND = 1.5
 """Side of a picture over the mean side of the box: with hair and chin, so that viewers recognise the person."""
+Uris = dict[str, str | None]
+_NO_PICTURE: Uris = {"uri": None, "map_uri": None}
 _RIVALS = 3
 """Number of classes that are listed for an uncertain frame."""
 
 
 def report_pictures(
-    timeline: Timeline, frames: SmoothedFrames, people: int = 1
+    timeline: Timeline, frames: SmoothedFrames, people: int = 1, maps: LabelMaps | None = None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
     """The pictures of one person in a report, and the facts about their frames.
 
@@ -30,37 +34,50 @@ def report_pictures(
         timeline: of the person.
         frames: of the timeline.
         people: the number of people in the report.
+        maps: makes pictures of what the labels rest on; None for none.
 
     Returns:
         The thumbnails in the order of time; the uncertain frames, the most uncertain first (`uri` is None where the
         frame cannot be decoded); and why there are no pictures, empty if there are some. Both lists have the items of
-        `_describe` and the picture as `uri`.
+        `_describe`, the picture as `uri`, and the same picture with a map as `map_uri` (None if there is none).
     """
     least, most = _DOUBTS
     doubtful = uncertain_frames(frames, least, max(least, min(most, _MOST_DOUBTS // people)))
     try:
         reader = FrameReader(timeline.video, frames.time)
         shown = strip_frames(frames, reader.key_frames, min(_STRIP, _MOST_THUMBNAILS // people))
-        small, large = _decode(timeline, reader, shown, doubtful)
+        small, large = _decode(timeline, frames, reader, shown, doubtful, maps)
     except InputError:
         shown, small, large = [], {}, {}
-    doubts = [{**_describe(frames, frame), "uri": large.get(frame)} for frame in doubtful]
-    thumbnails = [{**_describe(frames, frame), "uri": small[frame]} for frame in shown if frame in small]
+    doubts = [{**_describe(frames, frame), **large.get(frame, _NO_PICTURE)} for frame in doubtful]
+    thumbnails = [{**_describe(frames, frame), **small[frame]} for frame in shown if frame in small]
     wanted = doubtful or frames.time.size
     return thumbnails, doubts, "" if small or not wanted else "The video could not be opened again: no pictures."
 
 
 def _decode(
-    timeline: Timeline, reader: FrameReader, shown: list[int], doubtful: list[int]
-) -> tuple[dict[int, str], dict[int, str]]:
+    timeline: Timeline,
+    frames: SmoothedFrames,
+    reader: FrameReader,
+    shown: list[int],
+    doubtful: list[int],
+    maps: LabelMaps | None,
+) -> tuple[dict[int, Uris], dict[int, Uris]]:
+    def uris(number: int, frame: Frame, size: int, quality: int) -> Uris:
+        box, expression = timeline.boxes[number], int(frames.classes[number])
+        picture = face_thumbnail(frame, box, size, _AROUND)
+        found = {**_NO_PICTURE, "uri": jpeg_uri(picture, quality)}
+        if maps is not None and expression >= 0:
+            found["map_uri"] = jpeg_uri(maps.over(picture, frame, box, _AROUND, expression), quality)
+        return found
+
     small, large = {}, {}
     thumbnails, large_ones = set(shown), set(doubtful)
     for number, frame in reader.frames([*shown, *doubtful]):
-        box = timeline.boxes[number]
         if number in thumbnails:
-            small[number] = jpeg_uri(face_thumbnail(frame, box, _STRIP_SIZE, _AROUND), _STRIP_QUALITY)
+            small[number] = uris(number, frame, _STRIP_SIZE, _STRIP_QUALITY)
         if number in large_ones:
-            large[number] = jpeg_uri(face_thumbnail(frame, box, _DOUBT_SIZE, _AROUND), _DOUBT_QUALITY)
+            large[number] = uris(number, frame, _DOUBT_SIZE, _DOUBT_QUALITY)
     return small, large
 
 

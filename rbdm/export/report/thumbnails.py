@@ -28,17 +28,25 @@ def face_thumbnail(frame: Frame, box: npt.NDArray[np.floating], size: int, scale
     Returns:
         (size, size, 3) uint8 RGB.
     """
-    box = box if np.isfinite(box).all() else np.array([0.0, 0.0, 1.0, 1.0])
-    around = crop_region(box, frame.width, frame.height, scale)
-    side = min(around.right - around.left, frame.width, frame.height)
-    left = _inside((around.left + around.right - side) // 2, frame.width - side)
-    top = _inside((around.top + around.bottom - side) // 2, frame.height - side)
+    left, top, side = _square(frame, box, scale)
     square_pixels = frame.width == frame.columns
     whole = Region(0, 0, frame.width, frame.height)
     image, part = frame.around(Region(left, top, left + side, top + side)) if square_pixels else (frame.rgb(), whole)
     cut = image[top - part.top :, left - part.left :][:side, :side]
     kind = cv2.INTER_AREA if size < side else cv2.INTER_CUBIC
     return cast(Image, cv2.resize(cut, (size, size), interpolation=kind))
+
+
+def thumbnail_matrix(
+    frame: Frame, box: npt.NDArray[np.floating], size: int, scale: float
+) -> npt.NDArray[np.float64]:
+    """(2, 3) float64: maps positions in the thumbnail of `face_thumbnail` to positions in the frame, in square pixels.
+
+    Arguments as in `face_thumbnail`. Positions are pixel indices: the centre of the first pixel is 0.
+    """
+    left, top, side = _square(frame, box, scale)
+    step = side / size
+    return np.array([[step, 0, left + step / 2 - 0.5], [0, step, top + step / 2 - 0.5]])
 
 
 def jpeg_uri(image: Image, quality: int = 80) -> str:
@@ -50,6 +58,15 @@ def jpeg_uri(image: Image, quality: int = 80) -> str:
     """
     _, data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")
+
+
+def _square(frame: Frame, box: npt.NDArray[np.floating], scale: float) -> tuple[int, int, int]:
+    """Left edge, top edge and side of the square of a thumbnail, in square pixels of the frame."""
+    box = box if np.isfinite(box).all() else np.array([0.0, 0.0, 1.0, 1.0])
+    around = crop_region(box, frame.width, frame.height, scale)
+    side = min(around.right - around.left, frame.width, frame.height)
+    left = _inside((around.left + around.right - side) // 2, frame.width - side)
+    return left, _inside((around.top + around.bottom - side) // 2, frame.height - side), side
 
 
 def _inside(place: int, last: int) -> int:

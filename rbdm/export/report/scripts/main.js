@@ -45,6 +45,7 @@ function listen() {
   document.querySelectorAll("[name=person]").forEach((button) => {
     button.addEventListener("change", () => choose(Number(button.value)));
   });
+  listenForMaps();
   time.change.connect(later);
   model("lanes").properties.inner_width.change.connect(later);
 }

@@ -4,8 +4,9 @@
     python benchmarks/explanations.py ferplus.npz --choose
 
 Faces of the test split are explained. How far does the number fall if the places that a map calls most relevant are
-blurred first (deletion)? How high does it rise if they are shown first in a blurred face (insertion)? And how similar is
-a map to that of a network whose weights were shuffled (Adebayo et al. 2018, arXiv 1810.03292)? The tables are printed.
+blurred first (deletion)? How high does it rise if they are shown first in a blurred face (insertion)? How similar is a
+map to that of a network whose weights were shuffled (Adebayo et al. 2018, arXiv 1810.03292), and to that of the face
+mirrored or moved? The tables are printed.
 
 `--choose` compares parameters of the method `relevance` on the validation split, with deletion only.
 """
@@ -17,9 +18,9 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from benchmarks.deletion import FEW, SHARES, Crops, Floats, area, blurred, deletion, insertion
+from benchmarks.deletion import FEW, SHARES, Crops, Floats, area, blurred, deletion, insertion, patches
 from benchmarks.explained_faces import BASELINES, NAMES, Faces, relevance_of, traced
-from rbdm.explain.explainer import METHODS, Explainer
+from rbdm.explain.explainer import METHODS, Explainer, Method
 from rbdm.explain.propagation import gamma_rule
 from rbdm.explain.target import Target
 from rbdm.network.constants import Layer, read_constants, write_constants
@@ -36,8 +37,10 @@ SHUFFLED = {
     "last block": ("block_16_expand", "block_16_depthwise", "block_16_project", "Conv_1"),
     "all": tuple(read_constants(network_graph())),
 }
-SHUFFLED_FACES = 10
-"""Faces of each class whose maps are compared with those of shuffled weights."""
+FEW_FACES = 10
+"""Faces of each class whose maps are compared with those of shuffled weights and of moved faces."""
+MOVES = (8, 16, 32)
+"""Pixels by which faces are moved to the right."""
 
 
 def measure_classes(explainer: Explainer, faces: Faces) -> dict[str, Any]:
@@ -58,7 +61,7 @@ def measure_classes(explainer: Explainer, faces: Faces) -> dict[str, Any]:
         few, areas = deleted[:, FEW].mean(axis=1), (area(deleted, first, last), area(inserted, last, first))
         found[method] = {"deletion": few, "deletion_area": areas[0], "insertion_area": areas[1]}
         print(f"{method}: deletion {few.mean():.3f}, insertion {areas[1].mean():.3f}", flush=True)
-    for method, figures in found.items():
+    for figures in found.values():
         for name in ("deletion", "insertion_area"):
             figures[f"{name}_minus_blob"] = figures[name] - found["blob"][name]
             figures[f"{name}_minus_gradient"] = figures[name] - found["gradient"][name]
@@ -103,10 +106,7 @@ def measure_value(explainer: Explainer, faces: Faces, name: str) -> dict[str, An
 
 def measure_shuffled(explainer: Explainer, faces: Faces, model: bytes) -> dict[str, Any]:
     """Spearman's correlation of each map with that of shuffled weights, over patches; its mean over faces."""
-    chosen = np.concatenate(
-        [np.flatnonzero(faces.classes == index)[:SHUFFLED_FACES] for index in range(len(NAMES))]
-    )
-    crops, targets = faces.crops[chosen], [int(index) for index in faces.classes[chosen]]
+    crops, targets = _some(faces)
     layers, found = read_constants(model), {method: {} for method in METHODS}
     whole = {method: relevance_of(explainer, crops, targets, method) for method in METHODS}
     for number, (name, changed) in enumerate(SHUFFLED.items()):
@@ -118,6 +118,23 @@ def measure_shuffled(explainer: Explainer, faces: Faces, model: bytes) -> dict[s
             same = [_spearman(*pair) for pair in zip(whole[method], maps, strict=True)]
             sizes = [_spearman(np.abs(one), np.abs(two)) for one, two in zip(whole[method], maps, strict=True)]
             found[method][name] = {"signed": interval(np.array(same)), "magnitude": interval(np.array(sizes))}
+    return {"faces": len(crops), "methods": found}
+
+
+def measure_moved(explainer: Explainer, faces: Faces) -> dict[str, Any]:
+    """Pearson's correlation of each map, moved back, with that of the face before it was mirrored or moved."""
+    crops, targets = _some(faces)
+    found: dict[str, Any] = {}
+    for method in METHODS:
+        maps = _maps(explainer, crops, targets, method)
+        mirrored = _maps(explainer, np.ascontiguousarray(crops[:, :, ::-1]), targets, method)[:, :, ::-1]
+        found[method] = {"mirrored": _correlation(patches(maps), patches(mirrored))}
+        for step in MOVES:
+            # What is not known of a face that moves is black, as beyond the edge of a frame.
+            moved = np.zeros_like(crops)
+            moved[:, :, step:] = crops[:, :, :-step]
+            after = _maps(explainer, moved, targets, method)[:, :, step:]
+            found[method][f"{step} pixels"] = _correlation(maps[:, :, :-step], after)
     return {"faces": len(crops), "methods": found}
 
 
@@ -147,12 +164,25 @@ def _by_class(values: Floats, classes: Floats) -> dict[str, list[float]]:
     """The interval of each class, and that of the mean over the classes."""
     own = [values[classes == index] for index in range(len(NAMES))]
     random = np.random.default_rng(2)
-    draws = [
-        random.multinomial(len(part), np.full(len(part), 1 / len(part)), DRAWS) @ part / len(part) for part in own
-    ]
+    draws = [random.multinomial(len(part), np.full(len(part), 1 / len(part)), DRAWS) @ part / len(part) for part in own]
     low, high = np.quantile(np.mean(draws, axis=0), (0.025, 0.975))
     mean = [round(float(value), 4) for value in (np.mean([part.mean() for part in own]), low, high)]
     return {"mean": mean} | {name: interval(part) for name, part in zip(NAMES, own, strict=True)}
+
+
+def _some(faces: Faces) -> tuple[Crops, list[Target]]:
+    """A few faces of each class, and their classes."""
+    chosen = np.concatenate([np.flatnonzero(faces.classes == index)[:FEW_FACES] for index in range(len(NAMES))])
+    return faces.crops[chosen], [int(index) for index in faces.classes[chosen]]
+
+
+def _maps(explainer: Explainer, crops: Crops, targets: list[Target], method: Method) -> Floats:
+    return explainer.maps(np.ascontiguousarray(crops), targets, method)
+
+
+def _correlation(one: Floats, other: Floats) -> list[float]:
+    pairs = zip(one, other, strict=True)
+    return interval(np.array([np.corrcoef(first.ravel(), second.ravel())[0, 1] for first, second in pairs]))
 
 
 def _shuffle(values: Floats, random: np.random.Generator) -> Floats:
@@ -191,6 +221,9 @@ def tables(found: dict[str, Any]) -> list[str]:
     for method, by_name in found["shuffled"]["methods"].items():
         lines.append(f"| {method} | {' | '.join(_shown(by_name[name]['signed']) for name in SHUFFLED)} |")
         lines.append(f"| {method}, size | {' | '.join(_shown(by_name[name]['magnitude']) for name in SHUFFLED)} |")
+    moved = found["moved"]["methods"]
+    lines += ["", "moved faces:", "", f"| | {' | '.join(moved['relevance'])} |", "|---" * (len(MOVES) + 2) + "|"]
+    lines += [f"| {method} | {' | '.join(map(_shown, figures.values()))} |" for method, figures in moved.items()]
     return lines
 
 
@@ -209,6 +242,7 @@ def main(
         return
     found: dict[str, Any] = {"weights": weights.entry.name, "classes": measure_classes(explainer, faces)}
     found |= {name: measure_value(explainer, faces, name) for name in VALUES}
+    found["moved"] = measure_moved(explainer, faces)
     found["shuffled"] = measure_shuffled(explainer, faces, network_graph())
     found["cpu_seconds"] = round(time.process_time() - started)
     print("\n".join(tables(found)))

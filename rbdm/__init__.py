@@ -1,7 +1,8 @@
 """Facial expressions, valence and arousal of faces in video, as annotations that NOVA opens.
 
 `annotate` annotates one video, an `Annotator` annotates many. `Options` configure both, and a `Prediction` is the
-result. A progress callback is called with a `Progress`. All error classes of rbdm are subclasses of `RbdmError`.
+result; an `Explanation` shows what a face's label rests on. A progress callback is called with a `Progress`. All error
+classes of rbdm are subclasses of `RbdmError`.
 
 >>> from rbdm import annotate
 >>> prediction = annotate("interview.mp4")  # doctest: +SKIP
@@ -15,19 +16,21 @@ from rbdm.version import __version__
 if TYPE_CHECKING:
     from rbdm.annotator import Annotator, annotate
     from rbdm.errors import RbdmError
+    from rbdm.explain.explanation import Explanation
     from rbdm.options import Options
     from rbdm.prediction import Prediction
     from rbdm.progress import Progress
 
 _MODULES = {
     "Annotator": "annotator",
+    "Explanation": "explain.explanation",
     "Options": "options",
     "Prediction": "prediction",
     "Progress": "progress",
     "RbdmError": "errors",
     "annotate": "annotator",
 }
-__all__ = ["Annotator", "Options", "Prediction", "Progress", "RbdmError", "__version__", "annotate"]
+__all__ = ["Annotator", "Explanation", "Options", "Prediction", "Progress", "RbdmError", "__version__", "annotate"]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from rbdm.errors import OptionError
 from rbdm.explain.explainer import Explainer, Method, load_explainer
-from rbdm.explain.explanation import Explanation, check_method, explain_face
+from rbdm.explain.explanation import Explanation, check_choice, explain_face
 from rbdm.explain.face_at import face_at, points_of
-from rbdm.explain.target import find_target
 from rbdm.faces.boxes import read_boxes
 from rbdm.faces.detector import Detector
 from rbdm.faces.locator import DetectedFaces, EveryFace, FaceSource, StreamFaces, found_boxes
@@ -236,18 +235,16 @@ class Annotator:
 
         Raises:
             InputError: the video or the stream cannot be used, or there is no face at this time.
-            OptionError: `face`, `target` or `method` is none of the values above.
-            WeightsError: the weights are 8-bit weights, which cannot be explained.
+            OptionError: `face`, `target` or `method` cannot be used.
+            WeightsError: the weights are 8-bit weights.
         """
-        if target is not None:
-            find_target(target, self.options.num_expressions)
-        check_method(method)
+        check_choice(target, method, self.options.num_expressions)
         if self._explainer is None:
             self._explainer = load_explainer(self.weights, self.options.num_expressions)
         with Video(video) as opened:
             source, _ = self._locate(opened, faces, face)
             found = face_at(source, at, self.options.face_confidence, str(opened.path))
-            for warning in () if faces is not None else source.warnings():
+            for warning in source.warnings() if faces is None else ():
                 warn(warning)
             points = points_of(found, self._loaded_detector())
             return explain_face(found, points, opened.path, target, method, self._engine, self._explainer)

@@ -8,7 +8,7 @@ import pytest
 import rbdm
 from rbdm.version import __version__
 
-NAMES = ["Annotator", "Options", "Prediction", "Progress", "RbdmError", "__version__", "annotate"]
+NAMES = ["Annotator", "Explanation", "Options", "Prediction", "Progress", "RbdmError", "__version__", "annotate"]
 
 
 def test_these_are_the_public_names():

@@ -135,6 +135,7 @@ def _annotate_all(
     from rbdm.batch.annotate import VideoAnnotation
     from rbdm.batch.part import parse_part, take_part
     from rbdm.batch.results import result_paths
+    from rbdm.explain.explainer import load_explainer
     from rbdm.export.writers import EXTRA_WRITERS
     from rbdm.faces.people.names import parse_names
     from rbdm.faces.tracker import check_face
@@ -173,6 +174,8 @@ def _annotate_all(
         paths={task: result_paths(task, writers) for task in tasks},
         warn=partial(print_warning, console),
     )
+    if "explained_report" in wanted:
+        load_explainer(work.weights)  # weights that cannot be explained are an error before any video is decoded
     todo = [task for task in tasks if work.is_needed(task)]
     print_already_done(len(tasks) - len(todo), len(tasks))
     needed = set(todo)

@@ -48,18 +48,15 @@ def explain_command(
 ) -> int:
     """Write pictures of what a face's expression, valence or arousal rests on, at one time of a video."""
     from rbdm.annotator import Annotator
-    from rbdm.explain.explanation import check_method
-    from rbdm.explain.target import find_target
+    from rbdm.explain.explanation import check_choice
     from rbdm.export.explanation.picture import write_picture
     from rbdm.export.explanation.table import write_table
     from rbdm.files.atomic import check_writable
 
     if face is not None and faces is not None:
         raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
-    known_method, wanted = check_method(method), list(dict.fromkeys(target or [])) or [None]
-    for name in wanted:
-        if name is not None:
-            find_target(name, num_expressions)
+    wanted: list[str | None] = list(dict.fromkeys(target or [])) or [None]
+    known_methods = [check_choice(name, method, num_expressions) for name in wanted]
     options = Options(
         weights=weights,
         num_expressions=num_expressions,
@@ -76,7 +73,7 @@ def explain_command(
             boxes,
             at=at,
             target=wanted[0],
-            method=known_method,
+            method=known_methods[0],
             face=face or "largest",
             warn=partial(print_warning, console),
         )

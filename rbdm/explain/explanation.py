@@ -84,7 +84,8 @@ class Explanation:
         Raises:
             OptionError: there is no such target or method.
         """
-        method, count = check_method(method or self.method), self._explainer.count
+        count = self._explainer.count
+        method = check_choice(target, method or self.method, count)
         shown = self.probabilities[:count] / self.probabilities[:count].sum()
         wanted: Target = int(shown.argmax()) if target is None else find_target(target, count)
         value = getattr(self, wanted) if isinstance(wanted, str) else float(shown[wanted])
@@ -92,12 +93,19 @@ class Explanation:
         return replace(self, target=target_name(wanted), method=method, value=value, map=found)
 
 
-def check_method(method: str) -> Method:
-    """The method of this name.
+def check_choice(target: str | None, method: str, count: int) -> Method:
+    """Check what is to be explained, and how.
+
+    Args:
+        target: see `rbdm.Annotator.explain`.
+        method: the name of a method.
+        count: the option `num_expressions`.
 
     Raises:
-        OptionError: there is no such method.
+        OptionError: there is no such target or method.
     """
+    if target is not None:
+        find_target(target, count)
     for known in METHODS:
         if method == known:
             return known

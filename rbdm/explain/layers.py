@@ -58,7 +58,8 @@ def transpose(kernel: Floats, values: Floats, stride: int) -> Floats:
 
 
 def _outputs(kernel: Floats) -> int:
-    return kernel.shape[2] if kernel.shape[3] == 1 else kernel.shape[3]
+    channels, outputs = kernel.shape[2:]
+    return int(channels if outputs == 1 else outputs)
 
 
 def _taps(kernel: Floats, stride: int, shape: tuple[int, ...]) -> Iterator[tuple[Floats, tuple[slice, ...]]]:

@@ -6,7 +6,7 @@ value divided by it. So both treat sums and means in the same way, and differ on
 
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -44,7 +44,9 @@ class Passed(NamedTuple):
 class Rule(Protocol):
     """How to get from the factors of a layer's outputs to those of its inputs."""
 
-    def __call__(self, passed: Passed, factors: Floats) -> Floats: ...
+    def __call__(self, passed: Passed, factors: Floats) -> Floats:
+        """The factors of `passed.inputs`, from those of `passed.outputs`; both have the shapes of these arrays."""
+        ...
 
 
 def gradient(passed: Passed, factors: Floats) -> Floats:
@@ -64,10 +66,10 @@ def gamma_rule(gamma: float) -> Rule:
     Args:
         gamma: 0 or more. With 0, the relevance of a pixel is its value times the gradient, where no ReLU6 cuts off.
     """
-    return partial(_pass_relevance, gamma=np.float32(gamma))
+    return partial(_pass_relevance, gamma=gamma)
 
 
-def _pass_relevance(passed: Passed, factors: Floats, gamma: np.float32) -> Floats:
+def _pass_relevance(passed: Passed, factors: Any, gamma: Any) -> Floats:
     # With contributions c and an output z of the sign s, (1 + γ) counts for those with s · c > 0. Their sum is
     # (Σc + s · Σ|c|) / 2. So the weighted sum is (1 + γ/2) · z + s · γ/2 · Σ|c|, which never has another sign than z.
     (kernel, bias), stride, inputs, outputs, has_relu, has_negative_inputs = passed
@@ -75,16 +77,19 @@ def _pass_relevance(passed: Passed, factors: Floats, gamma: np.float32) -> Float
     if has_relu and not has_negative_inputs:  # then only c > 0 counts more: one kernel is enough
         weighted = equal * kernel + by_sign * np.abs(kernel)
         total = apply(weighted, inputs, stride) + (equal * bias + by_sign * np.abs(bias))
-        return transpose(weighted, factors * outputs / np.maximum(total, _TINY), stride)
+        shares = factors * outputs / np.maximum(total, _TINY)
+        return transpose(weighted, shares, stride)
     magnitude = apply(np.abs(kernel), np.abs(inputs), stride) + np.abs(bias)
     if has_relu:
         values = apply(kernel, inputs, stride) + bias  # what ReLU6 has not cut off
         shares = factors * outputs / np.maximum(equal * values + by_sign * magnitude, _TINY)
-        signs = np.sign(inputs)
-        return equal * transpose(kernel, shares, stride) + by_sign * signs * transpose(np.abs(kernel), shares, stride)
-    shares = factors * np.abs(outputs) / np.maximum(equal * np.abs(outputs) + by_sign * magnitude, _TINY)
-    signed = shares * np.sign(outputs)
-    return equal * transpose(kernel, shares, stride) + by_sign * transpose(np.abs(kernel), signed, stride)
+        by_sign = by_sign * np.sign(inputs)
+        signed = shares
+    else:
+        shares = factors * np.abs(outputs) / np.maximum(equal * np.abs(outputs) + by_sign * magnitude, _TINY)
+        signed = shares * np.sign(outputs)
+    found: Floats = equal * transpose(kernel, shares, stride) + by_sign * transpose(np.abs(kernel), signed, stride)
+    return found
 
 
 class Relevant(NamedTuple):

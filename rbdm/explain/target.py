@@ -9,9 +9,9 @@ from rbdm.explain.layers import Floats
 from rbdm.expressions import EXPRESSIONS, match_class
 from rbdm.network.constants import Layer
 from rbdm.network.manifest import WeightsEntry
-from rbdm.types import VALUES
+from rbdm.types import VALUES, Value
 
-Target = int | str
+Target = int | Value
 """The index of one of `rbdm.expressions.EXPRESSIONS`, or `valence` or `arousal`."""
 
 
@@ -27,8 +27,9 @@ def find_target(name: str, count: int = len(EXPRESSIONS)) -> Target:
     """
     wanted = name.strip().lower()
     index = match_class(wanted)
-    if wanted in VALUES:
-        return wanted
+    for value in VALUES:
+        if wanted == value:
+            return value
     if index is None or index >= count:
         names = ", ".join([*(expression.name for expression in EXPRESSIONS[:count]), *VALUES])
         raise OptionError(f"{name!r} cannot be explained: choose one of {names}")
@@ -36,7 +37,7 @@ def find_target(name: str, count: int = len(EXPRESSIONS)) -> Target:
 
 
 def target_name(target: Target) -> str:
-    """`Happy`, `valence`, …"""
+    """The name of a target, such as `Happy` or `valence`."""
     return target if isinstance(target, str) else EXPRESSIONS[target].name
 
 
@@ -69,5 +70,5 @@ def weights_of_features(
         others = np.delete(values, target)
         shares = np.exp(others - others.max())
         against = np.insert(shares / shares.sum(), target, -1)
-        row[:] = emotions.kernel[:, columns] @ -against
+        row[:] = np.take(emotions.kernel, columns, axis=1) @ -against
     return weights

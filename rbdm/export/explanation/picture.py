@@ -48,7 +48,7 @@ def draw(explanation: Explanation) -> Image:
     face = np.asarray(cv2.resize(explanation.crop, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     image[top : top + _FACE, _GAP : _GAP + _FACE] = face
     left = 2 * _GAP + _FACE
-    relevance = cv2.resize(explanation.map, size, interpolation=cv2.INTER_LINEAR)
+    relevance = np.asarray(cv2.resize(explanation.map, size, interpolation=cv2.INTER_LINEAR), np.float32)
     image[top : top + _FACE, left : left + _FACE] = blend(face, relevance)
     _draw_scale(image, left + _FACE + _GAP, top)
     at = top + _FACE + _GAP

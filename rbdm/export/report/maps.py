@@ -29,7 +29,7 @@ class LabelMaps:
         """Load the network again: a timeline does not have it."""
         weights = find_weights(timeline.options.weights)
         if weights.sha256 != timeline.weights_sha256:
-            raise WeightsError(f"{weights.path}: is not the file any more that {timeline.video.name} was annotated with")
+            raise WeightsError(f"{weights.path}: is not the file that {timeline.video.name} was annotated with")
         self._explainer: Explainer = load_explainer(weights, timeline.options.num_expressions)
 
     def over(

@@ -37,9 +37,7 @@ def face_thumbnail(frame: Frame, box: npt.NDArray[np.floating], size: int, scale
     return cast(Image, cv2.resize(cut, (size, size), interpolation=kind))
 
 
-def thumbnail_matrix(
-    frame: Frame, box: npt.NDArray[np.floating], size: int, scale: float
-) -> npt.NDArray[np.float64]:
+def thumbnail_matrix(frame: Frame, box: npt.NDArray[np.floating], size: int, scale: float) -> npt.NDArray[np.float64]:
     """(2, 3) float64: maps positions in the thumbnail of `face_thumbnail` to positions in the frame, in square pixels.
 
     Arguments as in `face_thumbnail`. Positions are pixel indices: the centre of the first pixel is 0.

@@ -96,7 +96,8 @@ class Explainer:
         found = []
         for first in range(0, len(crops), _FACES_AT_ONCE):
             part = slice(first, first + _FACES_AT_ONCE)
-            maps = dict(zip(names, self._networks[place].submit(crops[part])(), strict=True))
+            outputs = self._networks[place].submit(crops[part])()
+            maps = dict(zip(names, outputs[-len(names) :], strict=True))  # the model's own outputs come first
             maps["image"] = (crops[part] / np.float32(127.5) - 1).astype(np.float32)
             weights = weights_of_features(self.entry, *heads, maps[EMOTIONS], targets[part], self.count)
             found.append(walk_back(place, self._layers, maps, weights, rule))

@@ -1,16 +1,25 @@
 """Makes the values inside a LiteRT model its outputs."""
 
+import struct
 from collections.abc import Sequence
 
 from rbdm.errors import WeightsError
 from rbdm.network.constants import layer_operators
 
+_OUTPUTS = 8
+"""Where FlatBuffers lists the field `outputs` of a subgraph: the third field of TensorFlow's `schema.fbs`."""
+_NUMBER = 4
+"""Bytes of a number."""
+
 
 def with_outputs(model: bytes, layers: Sequence[str]) -> bytes:
-    """A copy of a LiteRT model whose outputs are those of some of its layers, in the order of `layers`.
+    """A copy of a LiteRT model with further outputs after its own: those of `layers`, in this order.
 
     The output of a layer is after the ReLU6 that follows it, if one does. The layers `emotions` and `valence_arousal`
     give their values before softmax and tanh.
+
+    A new list of outputs is appended, and the model refers to it instead of the old one. All other bytes stay where
+    they are, because LiteRT needs constants at multiples of 16 bytes.
 
     Args:
         model: the content of a float32 `.tflite` file that was converted from Keras.
@@ -19,16 +28,16 @@ def with_outputs(model: bytes, layers: Sequence[str]) -> bytes:
     Raises:
         WeightsError: the model has no such layer.
     """
-    import flatbuffers
     from ai_edge_litert import schema_py_generated as schema
 
-    operators = layer_operators(schema.Model.GetRootAs(model, 0))
-    found = {name: operator.Outputs(0) for name, _, operator in operators}
+    content = schema.Model.GetRootAs(model, 0)
+    found = {name: operator.Outputs(0) for name, _, operator in layer_operators(content)}
     if missing := [layer for layer in layers if layer not in found]:
         raise WeightsError(f"the LiteRT model has no layer {missing[0]!r}: its layers are {', '.join(found)}")
-    copy = schema.ModelT.InitFromPackedBuf(model, 0)
-    copy.subgraphs[0].outputs = [found[layer] for layer in layers]
-    copy.signatureDefs = []  # they name the old outputs
-    builder = flatbuffers.Builder(len(model))
-    builder.Finish(copy.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    graph = content.Subgraphs(0)
+    outputs = [*map(graph.Outputs, range(graph.OutputsLength())), *(found[layer] for layer in layers)]
+    table = graph._tab
+    place = table.Pos + table.Offset(_OUTPUTS)
+    copy = bytearray(model) + bytes(-len(model) % _NUMBER)
+    struct.pack_into("<I", copy, place, len(copy) - place)
+    return bytes(copy) + struct.pack(f"<I{len(outputs)}i", len(outputs), *outputs)

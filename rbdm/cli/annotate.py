@@ -41,9 +41,10 @@ from rbdm.errors import OptionError, OutputError
 from rbdm.files.naming import printable
 from rbdm.options import Options
 
-if TYPE_CHECKING:  # these need the packages of the extra `cluster`
+if TYPE_CHECKING:  # loading these takes time, or needs the packages of the extra `cluster`
     from rbdm.batch.annotate import VideoAnnotation
     from rbdm.batch.cluster.clusters import ClusterChoice
+    from rbdm.network.weights import Weights
 
 _DEFAULT = Options()
 
@@ -135,12 +136,10 @@ def _annotate_all(
     from rbdm.batch.annotate import VideoAnnotation
     from rbdm.batch.part import parse_part, take_part
     from rbdm.batch.results import result_paths
-    from rbdm.explain.explainer import load_explainer
-    from rbdm.export.writers import EXTRA_WRITERS
+    from rbdm.export.writers import extra_writers
     from rbdm.faces.people.names import parse_names
     from rbdm.faces.tracker import check_face
     from rbdm.files.leftovers import remove_leftovers
-    from rbdm.network.weights import find_weights
 
     part = None if study.part is None else parse_part(study.part)
     choice = _cluster_choice(study)
@@ -151,8 +150,7 @@ def _annotate_all(
         check_face(face or "")
     if face is not None and faces:
         raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
-    by_name = {writer.name: writer for writer in EXTRA_WRITERS}
-    writers = [by_name[name] for name in wanted]
+    writers = extra_writers(wanted)
     for writer in writers:
         writer.require()
     tasks = find_videos(videos, out, recursive)
@@ -165,7 +163,7 @@ def _annotate_all(
     console = error_console()
     work = VideoAnnotation(
         options=options,
-        weights=find_weights(options.weights, console.print),
+        weights=_weights(options, wanted, console),
         face=face,
         names=names,
         boxes_are_chosen=bool(face or faces),
@@ -174,8 +172,6 @@ def _annotate_all(
         paths={task: result_paths(task, writers) for task in tasks},
         warn=partial(print_warning, console),
     )
-    if "explained_report" in wanted:
-        load_explainer(work.weights)  # weights that cannot be explained are an error before any video is decoded
     todo = [task for task in tasks if work.is_needed(task)]
     print_already_done(len(tasks) - len(todo), len(tasks))
     needed = set(todo)
@@ -183,6 +179,18 @@ def _annotate_all(
     if choice is not None:
         return _annotate_on_cluster(work, todo, wanted, choice, study.run_log, console)
     return _annotate_here(work, todo, study.run_log, console)
+
+
+def _weights(options: Options, wanted: list[str], console: Console) -> "Weights":
+    """The weights. If they cannot do what is wanted, this is an error before any video is decoded."""
+    from rbdm.explain.explainer import load_explainer
+    from rbdm.export.writers import EXPLAINED_REPORT
+    from rbdm.network.weights import find_weights
+
+    weights = find_weights(options.weights, console.print)
+    if EXPLAINED_REPORT.name in wanted:
+        load_explainer(weights)
+    return weights
 
 
 def _annotate_here(work: "VideoAnnotation", todo: list[VideoTask], run_log: Path | None, console: Console) -> int:

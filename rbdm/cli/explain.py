@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from rbdm.cli.options import Device, EveryFrame, FaceConfidence, NumExpressions,
 from rbdm.cli.progress_bars import error_console, print_warning
 from rbdm.errors import InputError, OptionError
 from rbdm.options import Options
+
+if TYPE_CHECKING:  # loading it takes time
+    from rbdm.explain.explanation import Explanation
 
 _DEFAULT = Options()
 
@@ -49,14 +52,11 @@ def explain_command(
     """Write pictures of what a face's expression, valence or arousal rests on, at one time of a video."""
     from rbdm.annotator import Annotator
     from rbdm.explain.explanation import check_choice
-    from rbdm.export.explanation.picture import write_picture
-    from rbdm.export.explanation.table import write_table
-    from rbdm.files.atomic import check_writable
 
     if face is not None and faces is not None:
         raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
     wanted: list[str | None] = list(dict.fromkeys(target or [])) or [None]
-    known_methods = [check_choice(name, method, num_expressions) for name in wanted]
+    methods = [check_choice(name, method, num_expressions) for name in wanted]
     options = Options(
         weights=weights,
         num_expressions=num_expressions,
@@ -65,32 +65,33 @@ def explain_command(
         every_frame=every_frame,
     )
     console = error_console()
-    boxes = None if face else find_stream(video, faces)
+    warn = partial(print_warning, console)
+    boxes, person = None if face else find_stream(video, faces), face or "largest"
     annotator = Annotator(options, console.print)
     with console.status(f"decoding to {at:g} s"):
-        first = annotator.explain(
-            video,
-            boxes,
-            at=at,
-            target=wanted[0],
-            method=known_methods[0],
-            face=face or "largest",
-            warn=partial(print_warning, console),
-        )
-    explanations = [first, *(first.of(name) for name in wanted[1:])]
-    stem = (out or video.parent) / f"{video.stem}.explanation-{first.time:.3f}s"
-    pictures = [Path(f"{stem}.{one.target}.png") for one in explanations]
-    table = Path(f"{stem}.csv")
+        first = annotator.explain(video, boxes, at=at, target=wanted[0], method=methods[0], face=person, warn=warn)
+    if first.points is None:
+        warn(f"{video}: no key points of the face at {first.time:g} s: no shares of its parts")
+    _write([first, *(first.of(name) for name in wanted[1:])], out or video.parent, csv, overwrite)
+    return 0
+
+
+def _write(explanations: "list[Explanation]", folder: Path, csv: bool, overwrite: bool) -> None:
+    from rbdm.export.explanation.picture import write_picture
+    from rbdm.export.explanation.table import write_table
+    from rbdm.files.atomic import check_writable
+
+    video, time = explanations[0].video, explanations[0].time
+    stem = f"{video.stem}.explanation-{time:.3f}s"
+    pictures = [folder / f"{stem}.{one.target}.png" for one in explanations]
+    table = folder / f"{stem}.csv"
     for path in [*pictures, *([table] if csv else [])]:
         check_writable(path)
         if path.exists() and not overwrite:
             raise InputError(f"{path}: exists already: --overwrite replaces it, --out writes elsewhere")
-    if first.points is None:
-        print_warning(console, f"{video}: no key points of the face at {first.time:g} s: no shares of its parts")
     for one, path in zip(explanations, pictures, strict=True):
         write_picture(one, path)
-        print(f"{video}: {one.target} {one.value:.2f} at {one.time:.3f} s -> {path}", flush=True)
+        print(f"{video}: {one.target} {one.value:.2f} at {time:.3f} s -> {path}", flush=True)
     if csv:
         write_table(explanations, table)
         print(f"{video}: shares of the parts of the face -> {table}", flush=True)
-    return 0

@@ -3,7 +3,7 @@
 To add a format, write a module in this folder with a function that takes a timeline and a path, and add a writer here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +77,13 @@ EXTRA_WRITERS = (
     Writer("elan", ".expression.eaf", _of_one(write_elan), True, require_elan),
     Writer("stream", ".expression_probabilities.stream", _of_one(write_probability_stream), per_person=True),
     Writer("report", ".report.html", _without_progress(write_report), False, require_report),
-    Writer("explained_report", ".report.html", _explained_report, False, require_report),
     Writer("overlay", ".overlay.mp4", write_overlay, per_person=False, image_ending=".overlay.jpg"),
 )
 """The results that are written besides the annotations if the user asks for them."""
+EXPLAINED_REPORT = Writer("explained_report", ".report.html", _explained_report, False, require_report)
+"""Writes a report whose pictures can show what their labels rest on, in place of the other report."""
+
+
+def extra_writers(names: Collection[str]) -> list[Writer]:
+    """The writers of these names, of `EXTRA_WRITERS` and `EXPLAINED_REPORT`, in this order."""
+    return [writer for writer in (*EXTRA_WRITERS, EXPLAINED_REPORT) if writer.name in names]

@@ -18,7 +18,7 @@ from rbdm.batch.results import result_paths
 from rbdm.batch.run_log import Entry, this_worker
 from rbdm.batch.videos import VideoTask
 from rbdm.errors import InputError, RbdmError
-from rbdm.export.writers import EXTRA_WRITERS
+from rbdm.export.writers import extra_writers
 from rbdm.options import Options
 from rbdm.progress import Progress
 from rbdm.version import __version__
@@ -81,7 +81,7 @@ class Instrument:
 
     def annotation(self, job: VideoJob, annotator: Annotator) -> VideoAnnotation:
         """The work on one video."""
-        writers = [writer for writer in EXTRA_WRITERS if writer.name in self.wanted]
+        writers = extra_writers(self.wanted)
         return VideoAnnotation(
             options=self.options,
             weights=annotator.weights,

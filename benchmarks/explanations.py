@@ -12,6 +12,8 @@ mirrored or moved? The tables are printed.
 """
 
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -240,15 +242,20 @@ def main(
     if choose_parameters:
         choose(explainer, faces)
         return
-    found: dict[str, Any] = {"weights": weights.entry.name, "classes": measure_classes(explainer, faces)}
-    found |= {name: measure_value(explainer, faces, name) for name in VALUES}
-    found["moved"] = measure_moved(explainer, faces)
-    found["shuffled"] = measure_shuffled(explainer, faces, network_graph())
-    found["cpu_seconds"] = round(time.process_time() - started)
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "classes": lambda: measure_classes(explainer, faces),
+        **{name: partial(measure_value, explainer, faces, name) for name in VALUES},
+        "moved": lambda: measure_moved(explainer, faces),
+        "shuffled": lambda: measure_shuffled(explainer, faces, network_graph()),
+    }
+    found: dict[str, Any] = {"weights": weights.entry.name}
+    for name, measure in parts.items():
+        found[name] = measure()
+        found["cpu_seconds"] = round(time.process_time() - started)
+        print(f"{name}: measured after {found['cpu_seconds']} seconds of a processor core", flush=True)
+        if json is not None:
+            write_json(json, found)
     print("\n".join(tables(found)))
-    print(f"\n{len(faces.crops)} faces, {found['cpu_seconds']} seconds of a processor core")
-    if json is not None:
-        write_json(json, found)
 
 
 if __name__ == "__main__":

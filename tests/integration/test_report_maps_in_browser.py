@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from rbdm.export.explanation.blending import LIMITS
 from rbdm.export.report import write_report
 from tests.support.browser import Browser, started
 from tests.support.command_line import write_picture

@@ -124,3 +124,37 @@ def _boolean(name: str, value: Any) -> bool:
     text = str(value).strip().lower()
     _check(name, value, text in _TRUE | _FALSE, "true or false")
     return text in _TRUE
+
+
+@dataclass(frozen=True)
+class AgreementSettings:
+    """How two annotations are compared.
+
+    Attributes:
+        step: seconds. Both are compared once in each step.
+        max_lag: seconds. Valence and arousal are also compared with one of them shifted by up to this time.
+        block: seconds. With fewer than five videos, intervals are made from blocks of this duration.
+        samples: number of samples of the bootstrap.
+        level: of the intervals, 0 to 1.
+        seed: of the random numbers. The same seed gives the same intervals.
+
+    Raises:
+        OptionError: a value is out of range.
+    """
+
+    step: float = 0.1
+    max_lag: float = 5.0
+    block: float = 10.0
+    samples: int = 2000
+    level: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the ranges."""
+        ranges = {"step": (0.001, 3600), "max_lag": (0, 600), "block": (0.001, 36000), "samples": (100, 1_000_000)}
+        for name, (low, high) in {**ranges, "level": (0.5, 0.999), "seed": (0, 2**63 - 1)}.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise OptionError(f"{name} is {value:g}: it must be from {low:g} to {high:g}")
+        if self.block < self.step:
+            raise OptionError(f"block is {self.block:g} s: it must not be shorter than step, {self.step:g} s")

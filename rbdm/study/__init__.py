@@ -1,7 +1,7 @@
 """Results of a whole study: reads annotations of many videos, summarizes and lists them, and compares annotators."""
 
+from rbdm.options import AgreementSettings
 from rbdm.study.agreement.compare import Agreement, compare
-from rbdm.study.agreement.estimates import AgreementSettings
 from rbdm.study.agreement.figures import write_figures
 from rbdm.study.agreement.page import write_page
 from rbdm.study.index import Entry, Index, index_study, write_index

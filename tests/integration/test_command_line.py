@@ -38,6 +38,12 @@ print(*sorted({name.split(".")[0] for name in sys.modules}))
     assert heavy.isdisjoint(imported)
 
 
+def test_a_command_starts_without_what_only_other_commands_need():
+    done = program("import sys; from rbdm.cli.main import run; run(['--help']); print(*sys.modules, file=sys.stderr)")
+    assert done.returncode == 0
+    assert {"av", "cv2", "rbdm.study", "rbdm.annotator"}.isdisjoint(done.stderr.splitlines()[-1].split())
+
+
 def test_it_works_where_the_terminal_lacks_letters_of_a_file_name(picture, tmp_path):
     """Where output goes into a pipe, Windows encodes it in the code page of its language."""
     video = Path(shutil.copy(picture, tmp_path / "выступление.png"))

@@ -10,7 +10,7 @@ from rich.progress import Progress as Bars
 
 from rbdm.cli.progress_bars import error_console, print_warning
 from rbdm.errors import OptionError
-from rbdm.study.agreement.estimates import AgreementSettings
+from rbdm.options import AgreementSettings
 
 _DEFAULT = AgreementSettings()
 

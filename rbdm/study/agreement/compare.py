@@ -9,8 +9,8 @@ import numpy as np
 from rbdm.errors import InputError
 from rbdm.expressions import EXPRESSIONS
 from rbdm.files.naming import printable
+from rbdm.options import AgreementSettings
 from rbdm.study.agreement import expression_agreement, value_agreement
-from rbdm.study.agreement.estimates import AgreementSettings
 from rbdm.study.agreement.expression_agreement import ClassesInVideo, ExpressionAgreement
 from rbdm.study.agreement.pairs import Pair, find_sides, pair
 from rbdm.study.agreement.value_agreement import ValueAgreement, ValuesInVideo

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.expressions import EXPRESSIONS
+from rbdm.options import AgreementSettings
 from rbdm.study.agreement import classes
-from rbdm.study.agreement.estimates import AgreementSettings, Estimate, estimate, estimates, gather
+from rbdm.study.agreement.estimates import Estimate, estimate, estimates, gather
 from rbdm.study.agreement.segments import (
     CLASSES,
     NONE,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rbdm.options import AgreementSettings
 from rbdm.study.agreement import values
 from rbdm.study.agreement.curves import best_lag, lagged_sums, lags, shifted, steps
-from rbdm.study.agreement.estimates import AgreementSettings, Coefficient, Estimate, estimate, gather
+from rbdm.study.agreement.estimates import Coefficient, Estimate, estimate, gather
 from rbdm.study.results import Samples
 
 Floats = npt.NDArray[np.float64]

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rbdm.errors import OptionError
-from rbdm.study.agreement.estimates import AgreementSettings, estimate, gather
+from rbdm.options import AgreementSettings
+from rbdm.study.agreement.estimates import estimate, gather
 
 QUICK = AgreementSettings(step=1, block=4, samples=200)
 

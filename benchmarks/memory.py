@@ -1,8 +1,9 @@
 """Measures peak memory, and the time per frame at the start and at the end of videos of 1, 10 and 60 minutes.
 
-    python benchmarks/memory.py [--height 1080] [--minutes 1 10 60] [--json FILE]
+    python benchmarks/memory.py [--height 1080] [--minutes 1 10 60] [--found] [--json FILE]
 
-The long videos repeat the packets of a short video: nothing has to be encoded for them.
+With `--found`, rbdm finds the face; otherwise it takes the face from a box stream. The long videos repeat the packets
+of a short video: nothing has to be encoded for them.
 """
 
 import argparse
@@ -23,13 +24,14 @@ from rbdm import Annotator, Options
 from rbdm.ssi import read_stream, write_stream
 
 RATE = 25
+CLIP_SECONDS = 4
 
 
-def repeat(video: Path, stream: Path, minutes: int, folder: Path) -> tuple[Path, Path]:
+def repeat(video: Path, stream: Path, minutes: float, folder: Path) -> tuple[Path, Path]:
     """A video of `minutes` minutes that repeats a clip, and its box stream."""
-    long = folder / f"{minutes}min.mp4"
+    long = folder / f"{minutes:g}min.mp4"
     boxes = read_stream(stream)
-    count = minutes * 60 * RATE // len(boxes.data)
+    count = round(minutes * 60 * RATE / len(boxes.data))
     with av.open(str(long), "w") as target:
         track = None
         for turn in range(count):
@@ -48,7 +50,7 @@ def repeat(video: Path, stream: Path, minutes: int, folder: Path) -> tuple[Path,
     return long, long.with_suffix(".stream")
 
 
-def annotate_and_time(video: str, stream: str) -> None:
+def annotate_and_time(video: str, stream: str | None = None) -> None:
     """Print the seconds per frame in the first and in the last tenth of a video. It runs in a separate process."""
     marks = [(0, 0.0)]
     annotator = Annotator(Options(weights="open"))
@@ -59,8 +61,8 @@ def annotate_and_time(video: str, stream: str) -> None:
     print(json.dumps({"frames": total, "first": first / (total / 10), "last": (seconds[-1] - ninth) / (total / 10)}))
 
 
-def measure(video: Path, stream: Path) -> dict[str, float]:
-    command = [sys.executable, __file__, "--worker", str(video), str(stream)]
+def measure(*video_and_stream: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, "--worker", *map(str, video_and_stream)]
     process = psutil.Popen(command, stdout=subprocess.PIPE, text=True)
     peak = peak_of(process)
     output = process.communicate()[0]
@@ -72,18 +74,20 @@ def main() -> None:
         annotate_and_time(*sys.argv[2:])
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=int, nargs="*", default=[1, 10, 60])
-    parser.add_argument("--height", type=int, choices=(360, 1080), default=360)
+    parser.add_argument("--minutes", type=float, nargs="*", default=[1, 10, 60])
+    parser.add_argument("--height", type=int, choices=(360, 1080, 2160), default=360)
+    parser.add_argument("--found", action="store_true", help="without a box stream")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     table = Table("minutes", "frames", "peak MB", "ms a frame, first tenth", "last tenth", "ratio")
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        clip = make_clip(Path(folder), arguments.height * 16 // 9, arguments.height, 20 * RATE)
+        clip = make_clip(Path(folder), arguments.height * 16 // 9, arguments.height, CLIP_SECONDS * RATE)
         for minutes in arguments.minutes:
-            one = results[minutes] = measure(*repeat(*clip, minutes, Path(folder)))
+            video, stream = repeat(*clip, minutes, Path(folder))
+            one = results[minutes] = measure(video) if arguments.found else measure(video, stream)
             times = f"{one['first'] * 1e3:.2f}", f"{one['last'] * 1e3:.2f}", f"{one['last'] / one['first']:.3f}"
-            table.add_row(str(minutes), str(one["frames"]), f"{one['peak MB']:.0f}", *times)
+            table.add_row(f"{minutes:g}", str(one["frames"]), f"{one['peak MB']:.0f}", *times)
     Console().print(table)
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")

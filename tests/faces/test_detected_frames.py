@@ -96,6 +96,11 @@ def test_a_face_that_moves_evenly_needs_one_more_in_the_middle():
     assert np.flatnonzero(seen).tolist() == list(range(0, 161, 8))
 
 
+def test_a_face_that_leaves_the_line_by_a_small_part_of_its_width_is_detected_more_often():
+    _, seen = find(film(161, lambda i: [face(0.3 + 0.002 * i + 0.003 * (i % 16 == 8))]))
+    assert np.flatnonzero(seen).tolist() == list(range(0, 161, 4))
+
+
 @pytest.mark.parametrize(
     "faces",
     [

@@ -37,12 +37,14 @@ def test_the_page_of_an_hour_stays_below_five_megabytes(tmp_path, rate):
     assert (tmp_path / "hour.html").stat().st_size < 5_000_000
 
 
-def test_the_page_of_an_hour_stays_below_five_megabytes_with_pictures_of_noise(tmp_path):
-    """The worst that pictures can add: noise, which JPEG cannot make small."""
+def test_the_page_of_an_hour_stays_below_five_megabytes_with_pictures_of_noise(tmp_path, open_weights):
+    """The worst that pictures and their maps can add: noise, which JPEG cannot make small."""
     noise = np.random.default_rng(0).integers(0, 256, (360, 640, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "noise.png"), noise)
     write_report([random_prediction(216_000, rate=60)], tmp_path / "hour.html")
-    write_report([replace(random_prediction(1), video=tmp_path / "noise.png")], tmp_path / "with.html")
+    one = replace(random_prediction(1), video=tmp_path / "noise.png", weights_sha256=open_weights.sha256)
+    open_options = replace(one.options, weights="open")
+    write_report([replace(one, options=open_options)], tmp_path / "with.html", with_maps=True)
     write_report([random_prediction(1)], tmp_path / "without.html")
     both = (tmp_path / "with.html").stat().st_size - (tmp_path / "without.html").stat().st_size
     # One thumbnail (72²) and one large picture (144²), of 60 and 12; 1 % for the words about them.

@@ -14,6 +14,7 @@ LIMITS = (
 """What every picture of a map must say."""
 _STRONGEST = 0.85
 """How much of the picture is covered where the map is strongest."""
+_EXPONENT = 0.75
 _DARK, _BRIGHT = 40.0, 215.0
 """The range of the grey picture, so that the colours are visible on black and on white."""
 
@@ -36,6 +37,6 @@ def blend(picture: Image, relevance: npt.NDArray[np.floating], strongest: float 
     luma = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)[..., None] / 255
     grey = _DARK + (_BRIGHT - _DARK) * luma
     color = np.where(signed > 0, np.array(POSITIVE, float), np.array(NEGATIVE, float))
-    # The square root makes the weaker half of a map visible.
-    cover = _STRONGEST * np.sqrt(np.abs(signed))
+    # The exponent makes the weaker half of a map visible.
+    cover = _STRONGEST * np.abs(signed) ** _EXPONENT
     return np.asarray(np.round(grey * (1 - cover) + color * cover), np.uint8)

@@ -17,6 +17,8 @@ _MOST_THUMBNAILS, _MOST_DOUBTS = 240, 48
 """Number of pictures in a page, of all people together."""
 _STRIP, _STRIP_SIZE, _STRIP_QUALITY = 60, 72, 75
 _DOUBTS, _DOUBT_SIZE, _DOUBT_QUALITY = (3, 12), 144, 80
+_MAP_SHARE, _MAP_QUALITY = 5 / 6, 45
+"""Side of a picture with a map over that of the picture. A page of an hour must stay below 5 MB, also with maps."""
 _AROUND = 1.5
 """Side of a picture over the mean side of the box: with hair and chin, so that viewers recognise the person."""
 Uris = dict[str, str | None]
@@ -68,7 +70,8 @@ def _decode(
         picture = face_thumbnail(frame, box, size, _AROUND)
         found = {**_NO_PICTURE, "uri": jpeg_uri(picture, quality)}
         if maps is not None and expression >= 0:
-            found["map_uri"] = jpeg_uri(maps.over(picture, frame, box, _AROUND, expression), quality)
+            small = face_thumbnail(frame, box, round(_MAP_SHARE * size), _AROUND)
+            found["map_uri"] = jpeg_uri(maps.over(small, frame, box, _AROUND, expression), _MAP_QUALITY)
         return found
 
     small, large = {}, {}

@@ -21,6 +21,7 @@ from rbdm.network.weights import hash_of
 from rbdm.training.batches import Batches
 from rbdm.training.evaluation.metrics import affect_metrics, expression_metrics
 from rbdm.training.labelled_faces import LabelledFaces
+from rbdm.training.masking.faces import MaskedFaces, Masking
 from rbdm.training.pretrained import start_from
 from rbdm.types import Image
 
@@ -83,8 +84,9 @@ def train(
     """Train the network, or continue a stopped run in the same folder.
 
     Args:
-        faces: the faces for training.
-        valid: the faces for validation. They determine the best epoch and the temperature of the softmax.
+        faces: the faces for training; masked ones if they are `rbdm.training.masking.faces.MaskedFaces`.
+        valid: the faces for validation, which are never masked. They determine the best epoch and the temperature of
+            the softmax.
         out: folder for `last.weights.h5` (with the optimizer's state), `best.weights.h5`, `log.csv` (a row per
             epoch) and `recipe.json`.
         recipe: the settings of the training.
@@ -96,13 +98,13 @@ def train(
         `valid`. The `manifest.json` beside them says how faces must be cropped for them.
 
     Raises:
-        InputError: the folder contains a run with another recipe, or no face of `valid` has an expression.
+        InputError: the folder contains a run with another recipe or masking, or no face of `valid` has an expression.
         OutputError: the folder cannot be written.
         WeightsError: `start` is not the package, or does not fit the network.
     """
     if not _labelled(valid).any():
         raise InputError("no face for validation has an expression: the best epoch cannot be determined")
-    _claim(out, recipe)
+    claim_folder(out, recipe, faces.masking if isinstance(faces, MaskedFaces) else None)
     import keras  # takes seconds: a folder of another run is said before
 
     keras.utils.set_random_seed(recipe.seed)
@@ -128,6 +130,35 @@ def train(
     )
     _replace(out / "manifest.json", lambda path: write_manifest(path, {out.name: entry}))
     return final
+
+
+def claim_folder(out: Path, recipe: Recipe, masking: Masking | None = None) -> None:
+    """Write into `out/recipe.json` how the run in this folder is made, or check that it is the same run.
+
+    Args:
+        out: the folder of the run; it is made if necessary.
+        recipe: the settings of the training.
+        masking: how the faces are masked; None for whole faces.
+
+    Raises:
+        InputError: the folder contains a run with another recipe or masking.
+        OutputError: the folder cannot be written.
+    """
+    note = out / "recipe.json"
+    ours = asdict(recipe) | ({"masking": asdict(masking)} if masking else {})
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not note.exists():
+            _replace(note, lambda path: path.write_text(json.dumps(ours, indent=1), encoding="utf-8"))
+        begun = json.loads(note.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error})") from error
+    except ValueError as error:
+        raise InputError(f"{note}: damaged ({error}); choose another folder") from error
+    if begun != ours:
+        raise InputError(
+            f"{note}: this folder holds a run with another recipe; choose another folder or the same recipe"
+        )
 
 
 def _run_epochs(
@@ -257,23 +288,6 @@ def _predict(model: "keras.Model", images: npt.NDArray[np.uint8]) -> dict[str, n
     padded = np.concatenate([images, images[: -len(images) % batch]])
     predicted = model.predict(padded, batch_size=batch, verbose=0)
     return {name: values[: len(images)] for name, values in predicted.items()}
-
-
-def _claim(out: Path, recipe: Recipe) -> None:
-    note = out / "recipe.json"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not note.exists():
-            _replace(note, lambda path: path.write_text(json.dumps(asdict(recipe), indent=1), encoding="utf-8"))
-        begun = json.loads(note.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise OutputError(f"{out}: cannot be written ({error})") from error
-    except ValueError as error:
-        raise InputError(f"{note}: damaged ({error}); choose another folder") from error
-    if begun != asdict(recipe):
-        raise InputError(
-            f"{note}: this folder holds a run with another recipe; choose another folder or the same recipe"
-        )
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

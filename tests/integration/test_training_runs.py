@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from rbdm.cli.main import run
 from rbdm.errors import InputError, OutputError, WeightsError
 from rbdm.expressions import EXPRESSIONS
 from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
-from rbdm.network.weights import find_weights
+from rbdm.network.weights import Weights, find_weights
 from rbdm.training import train as train_module
 from rbdm.training.dataset import load_faces
 from rbdm.training.evaluation.evaluate import evaluate
+from rbdm.training.masking.faces import mask_faces
 from rbdm.training.train import CROP_SCALE, Recipe, _build, train
 from tests.support.labelled_faces import noise, some_faces, write_noise
 from tests.support.networks import needs_keras
@@ -280,3 +282,44 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert str(out / "final.weights.h5") in printed
     assert run([*common, "--epochs", "2"]) == 1
     assert "recipe.json" in one_line(capsys)
+
+
+@pytest.mark.usefixtures("without_compiling", "few_layers_learn")
+class TestMasked:
+    """`rbdm train --mask-by`: with real relevance of the open weights."""
+
+    @pytest.fixture
+    def cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setenv("CACHE_DIR", str(tmp_path / "cache"))
+        return tmp_path / "cache"
+
+    def test_command(self, tmp_path: Path, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        data, out = write_noise(tmp_path / "a.npz", 8), tmp_path / "run"
+        common = ["train", str(data), "--out", str(out), "--batch-size", "8", "--epochs", "1", "--mask-by", "open"]
+        assert run([*common, "--mask", "mean"]) == 0
+        assert "the faces are masked (mean, 0.5) by their relevance to rbdm-open-v1" in capsys.readouterr().out
+        assert find_weights(str(out / "final.weights.h5")).entry.color == "grey"
+        masking = {"teacher": find_weights("open").sha256, "mode": "mean", "share": 0.5}
+        assert json.loads((out / "recipe.json").read_text())["masking"] == masking
+        kept = [(path, path.stat().st_mtime_ns) for path in sorted((cache / "rbdm" / "relevance").iterdir())]
+        assert len(kept) == 1
+        for other in (["--mask", "negative"], ["--mask", "mean", "--mask-share", "0.3"]):
+            assert run([*common, *other]) == 1
+            assert "recipe.json" in one_line(capsys)
+        assert run([*common, "--mask", "mean"]) == 0, "a finished run stays finished"
+        assert kept == [(path, path.stat().st_mtime_ns) for path in sorted((cache / "rbdm" / "relevance").iterdir())]
+
+    def test_masked_faces_reach_the_network(self, open_weights: Weights, tmp_path: Path, cache: Path) -> None:
+        """The same seed, with and without masks: the first loss differs."""
+        faces, valid, losses = some_faces(8), some_faces(8, 1), []
+        for name, given in (("whole", faces), ("masked", mask_faces(faces, open_weights, "negative", 0.5))):
+            rows: list[dict[str, Any]] = []
+            train(given, valid, tmp_path / name, replace(TINY, epochs=1), log=rows.append)
+            losses.append(rows[0]["loss"])
+        assert all(np.isfinite(losses)) and losses[0] != losses[1]
+
+    def test_teacher_of_8_bits(self, tmp_path: Path, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        data = write_noise(tmp_path / "a.npz", 8)
+        common = ["train", str(data), "--out", str(tmp_path / "run"), "--mask", "mean"]
+        assert run([*common, "--mask-by", "open-int8"]) == 1
+        assert "32-bit weights" in one_line(capsys)

@@ -1,14 +1,20 @@
 """The commands `rbdm train`, `rbdm quantize` and `rbdm evaluate`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
 from rbdm.cli.options import BatchSize, Device, WeightsOption
 from rbdm.cli.progress_bars import ProgressBars, error_console
+from rbdm.errors import OptionError
 from rbdm.options import Options
+
+if TYPE_CHECKING:
+    from rbdm.network.weights import Weights
+    from rbdm.training.labelled_faces import LabelledFaces
+    from rbdm.training.masking.masks import Mode
 
 _DEFAULT = Options()
 
@@ -32,13 +38,28 @@ def train_command(
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
     find_faces: FindFaces = False,
     mixed_precision: Annotated[bool, typer.Option(help="Compute in bfloat16, on a GPU.")] = False,
+    mask_by: Annotated[
+        str | None,
+        typer.Option(
+            help="Mask the faces by their relevance to these weights: open, official or a file.", metavar="WEIGHTS"
+        ),
+    ] = None,
+    mask: Annotated[
+        str | None,
+        typer.Option(
+            help="positive: keep the relevant part. negative: remove it. mean: keep it, the rest is the mean."
+        ),
+    ] = None,
+    mask_share: Annotated[float | None, typer.Option(help="Share of a face that counts as relevant [0.5].")] = None,
 ) -> None:
     """Train the network on labelled faces (extra `train`)."""
     from rbdm.training import require_keras
 
+    masking = _masking(mask_by, mask, mask_share)
     require_keras()
     from rbdm.training.dataset import split_off_valid
-    from rbdm.training.train import Recipe, train
+    from rbdm.training.masking.faces import Masking
+    from rbdm.training.train import Recipe, claim_folder, train
 
     given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -47,6 +68,10 @@ def train_command(
     print(f"{len(faces)} faces for training, {len(valid)} for validation")
     if left_out := faces.left_out + valid.left_out:
         print(f"no face was found in {left_out} images: they are left out")
+    if masking is not None:
+        teacher, mode, share = masking
+        claim_folder(out, recipe, Masking(teacher.sha256, mode, share))  # the relevance takes minutes to hours
+        faces = _mask(faces, teacher, mode, share)
     print(train(faces, valid, out, recipe, start, _print_epoch))
 
 
@@ -102,6 +127,32 @@ def evaluate_command(
     Console(highlight=False).print(evaluation_tables(figures))
     if json_file is not None:
         write_json(json_file, figures)
+
+
+def _masking(mask_by: str | None, mask: str | None, share: float | None) -> tuple["Weights", "Mode", float] | None:
+    """The teacher, the mode and the share; None without masking. Raises `OptionError` if they are not complete."""
+    from rbdm.network.weights import find_weights
+    from rbdm.training.masking.masks import as_mode, check_share
+
+    if mask_by is None:
+        for name, value in (("mask", mask), ("mask-share", share)):
+            if value is not None:
+                raise OptionError(f"--{name} needs --mask-by, the weights that decide what is relevant, such as open")
+        return None
+    if mask is None:
+        raise OptionError("--mask-by needs --mask, which is positive, negative or mean")
+    mode, share = as_mode(mask), check_share(0.5 if share is None else share)
+    return find_weights(mask_by, error_console().print), mode, share
+
+
+def _mask(faces: "LabelledFaces", teacher: "Weights", mode: "Mode", share: float) -> "LabelledFaces":
+    from rbdm.training.masking.faces import mask_faces
+
+    bars = ProgressBars(error_console())
+    with bars.video("relevance"):
+        masked = mask_faces(faces, teacher, mode, share, bars.show)
+    print(f"the faces are masked ({mode}, {share:g}) by their relevance to {teacher.entry.name}")
+    return masked
 
 
 def _print_epoch(row: dict[str, Any]) -> None:

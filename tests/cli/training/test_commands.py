@@ -32,6 +32,27 @@ class TestTrain:
         assert run(["train", str(tmp_path)]) == 2
         assert "out" in one_line(capsys)
 
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["--mask", "mean"], "--mask needs --mask-by"),
+            (["--mask-share", "0.3"], "--mask-share needs --mask-by"),
+            (["--mask-by", "open"], "--mask-by needs --mask"),
+            (["--mask-by", "open", "--mask", "median"], "positive, negative, mean"),
+            (["--mask-by", "open", "--mask", "mean", "--mask-share", "50"], "less than 1"),
+            (["--mask-by", "open", "--mask", "mean", "--mask-share", "0"], "greater than 0"),
+            (["--mask-by", "gone.h5", "--mask", "mean"], "gone.h5"),
+        ],
+        ids=lambda value: value if isinstance(value, str) else " ".join(value),
+    )
+    def test_masking_that_cannot_be(
+        self, archive: Path, tmp_path: Path, arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Said before the data are read, and before Keras is needed."""
+        assert run(["train", str(archive), "--out", str(tmp_path / "run"), *arguments]) == 1
+        assert says in one_line(capsys)
+        assert not (tmp_path / "run").exists()
+
 
 class TestEvaluate:
     def test_json_is_what_was_returned(self, archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,7 +91,9 @@ def _compute(faces: LabelledFaces, teacher: Weights, method: Method, engine: Eng
 def _key(faces: LabelledFaces, teacher: Weights, method: Method) -> str:
     """A hash of everything that the maps depend on."""
     entry = teacher.entry
-    how = [__version__, teacher.sha256, entry.input_size, entry.crop_scale, entry.color, method, GAMMA, PLACE, MAP_SIZE]
+    parameters = (GAMMA, PLACE) if method == "relevance" else ()
+    crop = entry.input_size, entry.crop_scale, entry.color
+    how = [__version__, teacher.sha256, *crop, method, *parameters, MAP_SIZE]
     digest = hashlib.sha256(json.dumps(how).encode())
     for image, box in zip(faces.images, faces.boxes, strict=True):
         if isinstance(image, Path):

@@ -133,6 +133,17 @@ def test_methods_are_kept_apart(teacher: Teacher, open_weights: Weights, tmp_pat
     np.testing.assert_allclose(one, -other)
 
 
+def test_another_gamma_needs_other_maps_of_relevance_only(
+    teacher: Teacher, open_weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for gamma, expected in ((0.1, [4, 4]), (0.2, [4])):
+        monkeypatch.setattr(relevance, "GAMMA", gamma)
+        teacher.explained.clear()
+        maps_of_teacher(some_faces(4), open_weights, "relevance", tmp_path)
+        maps_of_teacher(some_faces(4), open_weights, "activation", tmp_path)
+        assert teacher.explained == expected
+
+
 def test_changed_image_file_is_noticed(teacher: Teacher, open_weights: Weights, tmp_path: Path) -> None:
     path, faces = tmp_path / "face.png", some_faces(1)
     faces = replace(faces, images=[path])

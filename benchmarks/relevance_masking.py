@@ -52,6 +52,7 @@ COLOURS = {
     "patches": "#009E73",
 }
 """Of Okabe and Ito (2008), made for colour-blind readers."""
+MARKERS = {"whole": "o", "relevance": "s", "activation": "^", "blob": "v", "patches": "x"}
 
 
 class Arm(NamedTuple):
@@ -308,15 +309,18 @@ def figures(results: dict[str, Any], folder: Path) -> None:
                     continue
                 curves, colour = 100 * np.array(found), COLOURS[arm.source]
                 epochs = MEASURED_EVERY[faces] * np.arange(1, curves.shape[1] + 1)
-                axis.plot(epochs, curves.mean(axis=0), colour, label=str(arm), marker=".")
+                mark, label = MARKERS[arm.source], str(arm)
+                axis.plot(epochs, curves.mean(axis=0), colour, label=label, marker=mark, markersize=4)
                 if len(found) > 1:
                     low, high = curves.mean(axis=0) + np.outer((-1, 1), curves.std(axis=0, ddof=1))
                     axis.fill_between(epochs, low, high, color=colour, alpha=0.15, linewidth=0)
             axis.set_title(f"{title}, {faces or 'all'} faces")
             axis.set_xlabel("epoch")
-        axes[0, column].legend(fontsize=8)
+            axis.set_xticks(MEASURED_EVERY[faces] * np.arange(1, EPOCHS[faces] // MEASURED_EVERY[faces] + 1))
     for row in range(2):
         axes[row, 0].set_ylabel("accuracy in %")
+    curves_by_label = {line.get_label(): line for axis in axes.flat for line in axis.get_lines()}
+    figure.legend(curves_by_label.values(), curves_by_label.keys(), loc="outside lower center", ncols=5)
     folder.mkdir(parents=True, exist_ok=True)
     figure.savefig(folder / "relevance-masking.svg", metadata={"Date": None})
 

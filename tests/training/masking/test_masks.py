@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rbdm.errors import OptionError
@@ -20,6 +20,7 @@ def relevance(seed: int, size: int = 14) -> Floats:
 
 
 class TestSoftMask:
+    @settings(max_examples=50, deadline=None)  # a busy computer is not an error
     @given(st.integers(0, 1000), shapes, shares)
     def test_covers_the_share(self, seed: int, shape: tuple[int, int], share: float) -> None:
         mask = soft_mask(relevance(seed), shape, share)
@@ -28,6 +29,7 @@ class TestSoftMask:
         # The blur reflects the edges of the image: it moves the mask outwards and inwards alike.
         assert mask.mean() == pytest.approx(share, abs=0.02)
 
+    @settings(max_examples=50, deadline=None)  # a busy computer is not an error
     @given(st.integers(0, 1000), shapes, shares)
     def test_mirrored_map_gives_the_mirrored_mask(self, seed: int, shape: tuple[int, int], share: float) -> None:
         one = relevance(seed)
@@ -36,12 +38,14 @@ class TestSoftMask:
         # A pixel at the threshold may fall on the other side of it by rounding.
         assert np.abs(mirrored[:, ::-1] - mask).mean() < 2 / mask.size
 
+    @settings(max_examples=50, deadline=None)  # a busy computer is not an error
     @given(st.integers(0, 1000), shares, st.floats(0.01, 100), st.floats(-5, 5))
     def test_unit_does_not_matter(self, seed: int, share: float, factor: float, offset: float) -> None:
         one = relevance(seed)
         same = soft_mask(one * np.float32(factor) + np.float32(offset), (48, 48), share)
         assert np.abs(same - soft_mask(one, (48, 48), share)).mean() < 2 / 48**2
 
+    @settings(max_examples=50, deadline=None)  # a busy computer is not an error
     @given(st.integers(0, 1000))
     def test_larger_share_covers_more(self, seed: int) -> None:
         one, shape = relevance(seed), (48, 48)

@@ -1,7 +1,9 @@
-"""The computed part of `benchmarks/scaling.py`: where the result can be computed by hand, it is the same."""
+"""The computed parts of benchmarks: where the result can be computed by hand, it is the same."""
 
+import numpy as np
 import pytest
 
+from benchmarks.clear_frames import clear_figures, markdown
 from benchmarks.simulated_cluster import Costs, Limits, limit_of, simulate, video_lengths
 
 PLAIN = Costs(start=0.0, first=0.0, video=0.0, frame=0.01, bytes_per_frame=1000.0)
@@ -52,3 +54,27 @@ def test_a_study_has_the_hours_that_were_asked_for_and_is_the_same_each_time():
     assert sum(lengths) / 25 / 3600 == pytest.approx(1000, rel=0.005)
     assert max(lengths) <= 4 * 3600 * 25
     assert 20 < sorted(lengths)[len(lengths) // 2] / 25 / 60 < 40
+
+
+def frames(*tops: tuple[int, float]) -> np.ndarray:
+    """(N, 8) probabilities: a class and its probability for each frame; the others share the rest."""
+    rows = np.array([np.full(8, (1 - top) / 7) for _, top in tops])
+    rows[np.arange(len(tops)), [index for index, _ in tops]] = [top for _, top in tops]
+    return rows
+
+
+def test_clear_frames_by_class():
+    figures = clear_figures(frames((0, 0.9), (0, 0.6), (1, 0.8), (0, 0.7)))
+    assert (figures["frames"], figures["clear"]) == (4, 0.5), "0.7 itself is not clear"
+    assert figures["classes"]["Neutral"] == {"frames": 3, "clear": pytest.approx(1 / 3)}
+    assert figures["classes"]["Happy"] == {"frames": 1, "clear": 1.0}
+    assert figures["classes"]["Sad"] == {"frames": 0, "clear": None}
+
+
+def test_table_of_clear_frames():
+    head, line, first, second = markdown(
+        {"a.mp4": clear_figures(frames((1, 0.9), (2, 0.5))), "b.mp4": clear_figures(np.empty((0, 8)))}
+    )
+    assert [row.count("|") for row in (head, line, first, second)] == [12] * 4
+    assert first == "| a.mp4 | 2 | 50% | – | 100% of 1 | 0% of 1 | – | – | – | – | – |"
+    assert second.startswith("| b.mp4 | 0 | – | – |")

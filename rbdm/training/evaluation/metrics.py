@@ -10,7 +10,7 @@ from rbdm.expressions import EXPRESSIONS
 Array = npt.NDArray[np.floating]
 _BINS = 15
 """Number of bins of the calibration error."""
-_CLEAR = 0.7
+CLEAR = 0.7
 """A face is clear if its most probable class has more than this."""
 _NORMAL_95 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
@@ -52,7 +52,7 @@ def expression_metrics(probabilities: Array, labels: Array) -> dict[str, Any]:
         "majority_count": int(clear.sum()),
         "cross_entropy": float(-(labels * np.log(np.maximum(probabilities, 1e-12))).sum(axis=1).mean()),
         "calibration_error": calibration_error(probabilities.max(axis=1), truth == guess),
-        "clear_share": float((probabilities.max(axis=1) > _CLEAR).mean()),
+        "clear_share": clear_share(probabilities),
         "classes": {
             expression.name: {
                 "precision": float(precision[i]),
@@ -66,6 +66,18 @@ def expression_metrics(probabilities: Array, labels: Array) -> dict[str, Any]:
         },
         "confusion": confusion.tolist(),
     }
+
+
+def clear_share(probabilities: Array) -> float | None:
+    """The share of faces whose most probable class has more than 0.7.
+
+    Args:
+        probabilities: (N, 8) predicted, rows adding up to 1.
+
+    Returns:
+        0…1; None without faces.
+    """
+    return _mean(probabilities.max(axis=1) > CLEAR) if len(probabilities) else None
 
 
 def calibration_error(confidences: Array, is_right: npt.NDArray[np.bool_]) -> float:

@@ -1,0 +1,1 @@
+"""What can be done against missed slight smiles: trials, and their table."""

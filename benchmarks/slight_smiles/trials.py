@@ -59,7 +59,6 @@ TRIALS = (
     Trial("last block: slight smiles 4 times as often, mixed", ONE_BLOCK, slight=4, mixed=0.5, steps=100),
     Trial("last block: corners lifted", ONE_BLOCK, {TRAIN: 0.6, LIFTED: 0.2, RESHAPED: 0.2}, steps=100),
     Trial("last three blocks: corners lifted", THREE_BLOCKS, {TRAIN: 0.6, LIFTED: 0.2, RESHAPED: 0.2}, steps=100),
-    Trial("last three blocks: faces blended", THREE_BLOCKS, {TRAIN: 0.7, BLENDED: 0.3}, steps=100),
 )
 BATCHES = {HEADS: (512, 1e-3), ONE_BLOCK: (128, 3e-4), THREE_BLOCKS: (96, 3e-4)}
 """Faces per batch, and the highest learning rate."""

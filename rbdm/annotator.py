@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple, overload
@@ -267,18 +267,35 @@ class Annotator:
         return self._scorer.predict(frames, boxes)
 
     def _locate(self, video: Video, faces: StrPath | None, face: str) -> tuple[FaceSource, int]:
-        """The frames with the boxes of their faces, and the expected number of frames."""
-        if faces is not None:
-            boxes = read_boxes(faces, self.options.face_confidence)
-            total = count_frames(video.path)
-            return StreamFaces(video, boxes, total), total
-        source = DetectedFaces(video, self._loaded_detector(), face, self.options.every_frame)
-        return source, video.expected_frames
+        return locate(video, self.options, self._loaded_detector, faces, face)
 
     def _loaded_detector(self) -> Detector:
         if self._detector is None:
             self._detector = load_detector(self.options)
         return self._detector
+
+
+def locate(
+    video: Video, options: Options, detector: Callable[[], Detector], faces: StrPath | None, face: str
+) -> tuple[FaceSource, int]:
+    """The frames of a video with the boxes of their faces, and the expected number of frames.
+
+    Args:
+        video: the opened video.
+        options: only `face_confidence` and `every_frame` are used.
+        detector: gives the detector; only called if there is no box stream.
+        faces: see `Annotator.annotate`.
+        face: see `Annotator.annotate`; not `all`.
+
+    Raises:
+        InputError: the stream cannot be used.
+        OptionError: `face` is none of the values that `Annotator.annotate` lists.
+    """
+    if faces is not None:
+        boxes = read_boxes(faces, options.face_confidence)
+        total = count_frames(video.path)
+        return StreamFaces(video, boxes, total), total
+    return DetectedFaces(video, detector(), face, options.every_frame), video.expected_frames
 
 
 def boxes_origin(faces: StrPath | None, face: str, options: Options) -> str:

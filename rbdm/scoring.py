@@ -117,6 +117,20 @@ class Scorer:
                 done += len(batch.times)
                 progress(Progress(done, max(done, total), time.monotonic() - started))
 
+    def crops(self, faces: FaceSource, wanted: Callable[[Frame], bool]) -> Iterator[Batch]:
+        """The crops of the faces in some frames, exactly as `score` makes them; they do not go through the network.
+
+        Args:
+            faces: the frames, each with its faces.
+            wanted: whether the faces of a frame are cropped; called for every frame, in the order of the video. The
+                option `stride` has no effect.
+
+        Yields:
+            All frames of the video, in batches.
+        """
+        with prefetch(self._batches(faces, wanted), _BATCHES_AHEAD) as batches:
+            yield from batches
+
     def predict(self, frames: Image | Sequence[Image], boxes: npt.NDArray[np.float32]) -> FaceScores:
         """See `rbdm.annotator.Annotator.predict`."""
         for number, frame in enumerate(frames):
@@ -150,11 +164,12 @@ class Scorer:
         for batch, result in submitted:
             yield batch, result and result()
 
-    def _batches(self, source: FaceSource) -> Iterator[Batch]:
+    def _batches(self, source: FaceSource, wanted: Callable[[Frame], bool] | None = None) -> Iterator[Batch]:
         batch, crops = Batch(), self._empty_crops(self._engine.batch_size)
         strides: dict[int, Stride] = {}
         for number, (frame, faces) in enumerate(source):
             batch.add_frame(frame)
+            is_wanted = None if wanted is None else wanted(frame)
             # A person who is not in the frame starts anew: their old stride is forgotten.
             strides = {face.track: strides.get(face.track) or Stride(self._options.stride) for face in faces}
             for face in faces:
@@ -162,7 +177,8 @@ class Scorer:
                     yield batch.finish(crops)
                     batch, crops = Batch(), self._empty_crops(self._engine.batch_size)
                 has_face = bool(is_face(face.row[4], self._options.face_confidence))
-                if strides[face.track].infers(has_face, face.starts_run):
+                infers = strides[face.track].infers(has_face, face.starts_run)
+                if infers if is_wanted is None else has_face and is_wanted:
                     self._crop_frame(frame, face.row, crops[len(batch.cropped)])
                     batch.cropped.append(len(batch.rows))
                 batch.add_face(number, face, has_face)

@@ -11,10 +11,11 @@ PACKAGE = ROOT / "rbdm"
 LEVELS = [
     {"cli"},
     {"app", "client"},
+    {"training"},
     {"server", "batch"},
     {"annotator"},
     {"prediction", "study"},
-    {"export", "scoring", "training"},
+    {"export", "scoring"},
     {"explain"},
     {"faces", "network", "timeline"},
     {"media", "nova", "ssi", "runtime"},

@@ -10,7 +10,12 @@ from rbdm.batch.run_log import summary_of
 UsageError: Any = typer.BadParameter.__base__
 """The class of all errors in arguments: click's, or that of a typer that contains its own click."""
 
-WeightsOption = Annotated[str, typer.Option(help="auto, open, open-int8, official or the path of a weights file.")]
+WeightsOption = Annotated[
+    str,
+    typer.Option(
+        help="auto, open, open-int8, official, or the path of a weights file or of a folder of `rbdm train --tune`."
+    ),
+]
 NumExpressions = Annotated[int, typer.Option(help="Number of classes: 8, or 5 for the first five.")]
 BatchSize = Annotated[int, typer.Option(help="Faces per run of the network, 1 to 4096.")]
 FaceConfidence = Annotated[float, typer.Option(help="Below this confidence (0 to 1) a frame has no face.")]

@@ -26,12 +26,14 @@ def weights_list() -> None:
     """List the weights by name, and show which are on this machine."""
     from rbdm.files.resources import BUNDLED, cache_folder
     from rbdm.network.manifest import read_manifest
-    from rbdm.network.weights import is_here
+    from rbdm.network.weights import added_weights, is_here
 
     for key, entry in read_manifest(BUNDLED / "manifest.json").items():
         path = (cache_folder() if entry.url else BUNDLED) / entry.file
         missing = f"not on this machine: rbdm weights fetch {key} downloads {entry.url}"
         print(f"{key}: {entry.licence}, {path if is_here(entry) else missing}")
+    for key, folder in added_weights().items():
+        print(f"{key}: added to this installation, {folder}")
 
 
 @weights_app.command("fetch")
@@ -77,7 +79,7 @@ def _agree(name: str, licence: str, yes: bool, console: Console) -> None:
 
 @weights_app.command("check")
 def weights_check(
-    file: Annotated[Path, typer.Argument(help="A Keras weights file, of any of the formats.")],
+    file: Annotated[Path, typer.Argument(help="A Keras weights file of any of the formats, or a folder of weights.")],
 ) -> None:
     """Read a weights file as an annotation would, and say what is known about it."""
     from rbdm.network.engine import load_engine

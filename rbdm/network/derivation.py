@@ -1,5 +1,6 @@
 """Makes the LiteRT model of Keras weights, without Keras: writes them into a copy of the model that comes with rbdm."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def derive_model(graph: bytes, weights: Path) -> bytes:
     tensors, old = read_tensors(weights), read_constants(graph)
     check_fit(_shapes(old), tensors, weights)
     try:
-        model = write_constants(graph, {name: _folded(tensors, name, layer) for name, layer in old.items()})
+        model = write_constants(graph, {name: fold(tensors, name, layer) for name, layer in old.items()})
     except WeightsError as error:
         raise WeightsError(f"{weights}: {error}") from error
     _check_scores(model, tensors, weights)
@@ -56,8 +57,29 @@ def _shapes(layers: dict[str, Layer]) -> dict[str, list[tuple[int, ...]]]:
     return shapes
 
 
-def _folded(tensors: Tensors, name: str, layer: Layer) -> Layer:
-    """The kernel and the bias that do the same as the Keras layer and its batch normalisation."""
+def unfold(layers: Mapping[str, Layer]) -> Tensors:
+    """Keras tensors that do the same as the constants of a LiteRT model; undoes `fold`.
+
+    The batch normalisations get the mean 0, a variance that makes their divisor 1, and the bias as their offset.
+    """
+    tensors: Tensors = {}
+    for name, layer in layers.items():
+        if _is_dense(layer):
+            tensors[name] = [layer.kernel, layer.bias]
+            continue
+        one, zero = np.ones_like(layer.bias), np.zeros_like(layer.bias)
+        tensors |= {name: [layer.kernel], batch_norm_of(name): [one, layer.bias, zero, one - np.float32(EPSILON)]}
+    return tensors
+
+
+def fold(tensors: Tensors, name: str, layer: Layer) -> Layer:
+    """The kernel and the bias that do the same as a Keras layer and its batch normalisation.
+
+    Args:
+        tensors: of all layers, see `rbdm.network.keras_weights.read_tensors`.
+        name: of the layer.
+        layer: its constants before, for their shape.
+    """
     if _is_dense(layer):
         return Layer(*tensors[name])
     kernel = tensors[name][0].astype(np.float64)

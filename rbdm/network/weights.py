@@ -44,9 +44,10 @@ def find_weights(weights: str, say: Notify = lambda text: None, download: bool =
 
     Args:
         weights: `open`, `open-int8` (8 bits: faster on a CPU, but a little less exact), `official`, `auto` (the
-            official weights if they are on this machine or can be downloaded, else the open ones), or the path of a
-            Keras weights file or a LiteRT model of the network. If a `manifest.json` in the file's folder describes the
-            file, this is used. Otherwise Keras weights are treated like the official weights.
+            official weights if they are on this machine or can be downloaded, else the open ones), the name of a folder
+            of tuned weights that was put beside them, or the path of such a folder, of a Keras weights file or of a
+            LiteRT model of the network. If a `manifest.json` in the file's folder describes the file, this is used.
+            Otherwise Keras weights are treated like the official weights.
         say: called with one line of text: which weights `auto` chose and why, what is downloaded, what is assumed.
         download: whether weights that are not on this machine may be downloaded. A server does so. A person first
             agrees to their licence, with `rbdm weights fetch`.
@@ -64,9 +65,29 @@ def find_weights(weights: str, say: Notify = lambda text: None, download: bool =
             raise WeightsError(f"weights {weights!r} are not on this machine: run once: rbdm weights fetch {weights}")
         return _checked(entry, fetch(entry, say) if entry.url else BUNDLED / entry.file, BUNDLED)
     path = Path(weights)
+    if weights in added_weights():
+        path = BUNDLED / weights
+    if path.is_dir():
+        return _of_folder(path)
     if not path.is_file():
         raise WeightsError(f"weights {weights!r}: no such file; the built-in names are auto, {', '.join(manifest)}")
     return _from_file(path, manifest, say)
+
+
+def added_weights() -> dict[str, Path]:
+    """The folders of weights that a user has put beside those that come with rbdm, by their names."""
+    return {file.parent.name: file.parent for file in sorted(BUNDLED.glob("*/manifest.json"))}
+
+
+def _of_folder(folder: Path) -> Weights:
+    """The weights of a folder whose manifest describes one file, such as a folder of `rbdm train --tune`."""
+    manifest = folder / "manifest.json"
+    if not manifest.is_file():
+        raise WeightsError(f"{folder}: is a folder without manifest.json: name the weights file in it")
+    entries = list(read_manifest(manifest).values())
+    if len(entries) != 1:
+        raise WeightsError(f"{manifest}: describes {len(entries)} files: name one of them")
+    return _checked(entries[0], folder / entries[0].file, folder)
 
 
 def network_graph() -> bytes:

@@ -84,7 +84,9 @@ class Batches:
             yield _unpack(waiting.popleft().result())
 
 
-def rarity(probabilities: npt.NDArray[np.float32], power: float) -> npt.NDArray[np.float64]:
+def rarity(
+    probabilities: npt.NDArray[np.floating], power: float, weight: npt.NDArray[np.float64] | None = None
+) -> npt.NDArray[np.float64]:
     """The probability to draw each face: in proportion to the inverse frequency of its class, to the power `power`.
 
     For a label distribution, this is the expected value over its classes.
@@ -92,17 +94,19 @@ def rarity(probabilities: npt.NDArray[np.float32], power: float) -> npt.NDArray[
     Args:
         probabilities: (N, 8) label distributions. Rows of unknown labels are NaN; they get the mean of the others.
         power: 0…1.
+        weight: (N,) how much each face counts before; None for equal weights.
 
     Returns:
         (N,) float64, adding up to 1.
     """
     known = ~np.isnan(probabilities[:, 0])
-    weight = np.ones(len(probabilities))
+    before = np.ones(len(probabilities)) if weight is None else weight
+    rare = np.ones(len(probabilities))
     if known.any():
-        frequency = np.maximum(probabilities[known].mean(axis=0, dtype=float), 1e-6)
-        weight[known] = probabilities[known] @ frequency**-power
-        weight[~known] = weight[known].mean()
-    return np.asarray(weight / weight.sum(), np.float64)
+        frequency = np.maximum(np.average(probabilities[known], axis=0, weights=before[known]), 1e-6)
+        rare[known] = probabilities[known] @ frequency**-power
+        rare[~known] = rare[known].mean()
+    return np.asarray(before * rare / (before * rare).sum(), np.float64)
 
 
 def _init_worker(faces: LabelledFaces, crop_scale: float) -> None:

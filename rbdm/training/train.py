@@ -23,6 +23,7 @@ from rbdm.training.evaluation.metrics import affect_metrics, expression_metrics
 from rbdm.training.labelled_faces import LabelledFaces
 from rbdm.training.masking.faces import MaskedFaces, Masking
 from rbdm.training.pretrained import start_from
+from rbdm.training.temperature import fit_temperature
 from rbdm.types import Image
 
 if TYPE_CHECKING:
@@ -210,16 +211,10 @@ def calibrate(model: "keras.Model", images: npt.NDArray[np.uint8], valid: Labell
     probabilities = _predict(model, images)[EMOTIONS]
     known = _labelled(valid)
     logits, truth = np.log(np.maximum(probabilities[known], 1e-9)), valid.probabilities[known].argmax(axis=1)
-
-    def loss(temperature: float) -> float:
-        scaled = logits / temperature
-        log_sum = np.log(np.exp(scaled - scaled.max(axis=1, keepdims=True)).sum(axis=1)) + scaled.max(axis=1)
-        return float((log_sum - scaled[np.arange(len(truth)), truth]).mean())
-
-    best = min(np.arange(0.3, 2.0, 0.01), key=loss)
+    best = fit_temperature(logits, np.eye(logits.shape[1])[truth])
     head = model.get_layer(EMOTIONS)
     head.set_weights([weights / best for weights in head.get_weights()])
-    return float(best)
+    return best
 
 
 def _build(mixed_precision: bool) -> "keras.Model":

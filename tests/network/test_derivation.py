@@ -77,27 +77,27 @@ EXCHANGES = [
 @pytest.mark.parametrize("what", ["layer", "bias"])
 @pytest.mark.parametrize("pair", EXCHANGES, ids=" ".join)
 def test_two_layers_that_are_exchanged_are_an_error_that_names_the_file(open_weights, monkeypatch, pair, what):
-    folded = derivation._folded
+    folded = derivation.fold
     other = dict([pair, pair[::-1]])
 
     def exchanged(tensors, name, layer):
         right, wrong = folded(tensors, name, layer), folded(tensors, other.get(name, name), layer)
         return wrong if what == "layer" else Layer(right.kernel, wrong.bias)
 
-    monkeypatch.setattr(derivation, "_folded", exchanged)
+    monkeypatch.setattr(derivation, "fold", exchanged)
     with pytest.raises(WeightsError, match=r"rbdm-open-v1\.weights\.h5: .* other scores"):
         derive_model(network_graph(), open_weights.path)
 
 
 @pytest.mark.parametrize("head", ["emotions", "valence_arousal"])
 def test_a_head_whose_columns_are_turned_is_an_error(open_weights, monkeypatch, head):
-    folded = derivation._folded
+    folded = derivation.fold
 
     def turned(tensors, name, layer):
         kernel, bias = folded(tensors, name, layer)
         return Layer(kernel[:, ::-1], bias[::-1]) if name == head else Layer(kernel, bias)
 
-    monkeypatch.setattr(derivation, "_folded", turned)
+    monkeypatch.setattr(derivation, "fold", turned)
     with pytest.raises(WeightsError, match="other scores"):
         derive_model(network_graph(), open_weights.path)
 

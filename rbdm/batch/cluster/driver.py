@@ -22,6 +22,7 @@ from rbdm.batch.videos import VideoTask
 from rbdm.errors import InputError, RbdmError
 from rbdm.files.resources import BUNDLED
 from rbdm.network.manifest import read_manifest
+from rbdm.network.weights import added_weights
 from rbdm.progress import Running
 from rbdm.types import Notify
 from rbdm.version import __version__
@@ -174,10 +175,10 @@ def _jobs(work: VideoAnnotation, tasks: list[VideoTask]) -> list[VideoJob]:
 def _instrument(work: VideoAnnotation, wanted: Sequence[str]) -> Instrument:
     """The instrument with the weights that were settled here: each worker alone might choose others for `auto`."""
     weights = work.options.weights
+    bundled = read_manifest(BUNDLED / "manifest.json")
     if weights == "auto":
-        bundled = read_manifest(BUNDLED / "manifest.json").items()
-        weights = next((name for name, entry in bundled if entry == work.weights.entry), str(work.weights.path))
-    elif Path(weights).is_file():
+        weights = next((name for name, entry in bundled.items() if entry == work.weights.entry), str(work.weights.path))
+    elif weights not in {*bundled, *added_weights()}:
         weights = str(Path(weights).absolute())
     return Instrument(
         options=replace(work.options, weights=weights),

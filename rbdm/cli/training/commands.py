@@ -8,6 +8,7 @@ from rich.console import Console
 
 from rbdm.cli.options import BatchSize, Device, WeightsOption
 from rbdm.cli.progress_bars import ProgressBars, error_console
+from rbdm.cli.training.tune import InFolder, OfAnnotator, SampleMs, SplitBy, Tune, refuse, tune_on_sessions
 from rbdm.errors import OptionError
 from rbdm.options import Options
 
@@ -25,13 +26,32 @@ Data = Annotated[
         metavar="DATA",
     ),
 ]
+Sessions = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Faces: one FER+ archive (.npz), CSV, folder with CSVs, or folder of AffectNet, FACES, CK+, RAF-DB or "
+        "FER2013. With --tune: folders with videos and their annotations.",
+        metavar="DATA…",
+    ),
+]
 FindFaces = Annotated[bool, typer.Option(help="Look for the face in images without a box.")]
 
 
 def train_command(
-    data: Data,
+    data: Sessions,
     out: Annotated[Path, typer.Option(help="Folder for weights and log; a stopped run in it is continued.")],
-    start: Annotated[Path | None, typer.Option(help="npm package nsfwjs (.tgz) with a backbone to start from.")] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="npm package nsfwjs (.tgz) with a backbone to start from. With --tune: weights, as in --weights; open "
+            "if it is left out.",
+        ),
+    ] = None,
+    tune: Tune = None,
+    sample_ms: SampleMs = None,
+    annotator: OfAnnotator = None,
+    split: SplitBy = None,
+    videos: InFolder = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Faces per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Peak learning rate.")] = None,
@@ -52,7 +72,16 @@ def train_command(
     ] = None,
     mask_share: Annotated[float | None, typer.Option(help="Share of a face that counts as relevant [0.5].")] = None,
 ) -> None:
-    """Train the network on labelled faces (extra `train`)."""
+    """Train the network on labelled faces (extra `train`), or tune weights on annotated videos (--tune)."""
+    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
+    masks = {"mask_by": mask_by, "mask": mask, "mask_share": mask_share}
+    tuning = {"sample_ms": sample_ms, "annotators": annotator, "split": split, "videos": videos}
+    if tune is not None:
+        refuse("--tune", {"find_faces": find_faces, "mixed_precision": mixed_precision} | masks)
+        raise typer.Exit(tune_on_sessions(data, out, start or "open", tune, tuning, given))
+    refuse("training without --tune", tuning)
+    if len(data) > 1:
+        raise OptionError("several DATA are only possible with --tune")
     from rbdm.training import require_keras
 
     masking = _masking(mask_by, mask, mask_share)
@@ -61,10 +90,9 @@ def train_command(
     from rbdm.training.masking.faces import Masking
     from rbdm.training.train import Recipe, claim_folder, train
 
-    given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
     chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     recipe = Recipe(**chosen, mixed_precision=mixed_precision)
-    faces, valid = split_off_valid(data, recipe.seed, find_faces)
+    faces, valid = split_off_valid(data[0], recipe.seed, find_faces)
     print(f"{len(faces)} faces for training, {len(valid)} for validation")
     if left_out := faces.left_out + valid.left_out:
         print(f"no face was found in {left_out} images: they are left out")
@@ -72,7 +100,7 @@ def train_command(
         teacher, mode, share = masking
         claim_folder(out, recipe, Masking(teacher.sha256, mode, share))  # the relevance takes minutes to hours
         faces = _mask(faces, teacher, mode, share)
-    print(train(faces, valid, out, recipe, start, _print_epoch))
+    print(train(faces, valid, out, recipe, None if start is None else Path(start), _print_epoch))
 
 
 def quantize_command(

@@ -1,0 +1,1 @@
+"""Labelled faces from videos that people have annotated by hand."""

@@ -65,7 +65,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = arguments.work or Path(temporary)
         study, out = work / "study", work / f"london-{arguments.tune}"
-        test = work / "test.csv"
+        test = work / "others.csv"
         if not study.exists():
             write_study(study, test, arguments.faces, arguments.london, arguments.people)
         started = time.monotonic()
@@ -143,8 +143,8 @@ def annotate_by_hand(
 ) -> None:
     """What two people annotate who see what `script` says, each with reactions of their own."""
     scheme = DiscreteScheme("emotion", tuple(SchemeClass(number, name) for number, name in enumerate(CLASSES)))
-    for annotator, delay in (("ann", 0.25), ("ben", 0.6)):
-        changes = [time + (delay + rng.uniform(-0.15, 0.15) if time else 0) for time, _ in script[:-1]]
+    for annotator, delay in (("ann", 0.1), ("ben", 0.25)):
+        changes = [time + (delay + rng.uniform(-0.1, 0.1) if time else 0) for time, _ in script[:-1]]
         rows = []
         for (start, end), (_, name) in zip(pairwise([*changes, script[-1][0]]), script, strict=False):
             seen = "Neutral" if name == "Happy" and annotator == "ben" and not sees_smiles else name

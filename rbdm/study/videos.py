@@ -7,7 +7,8 @@ from rbdm.files.naming import VIDEO_ENDINGS
 
 USUAL_ENDING = ".mp4"
 _ENDINGS = sorted(VIDEO_ENDINGS, key=lambda ending: ending != USUAL_ENDING)
-_NOVA_VIDEO = "video"
+NOVA_VIDEO = "video"
+"""The name of the video in the folder of a session of NOVA, after that of the role."""
 
 
 def video_candidates(
@@ -26,7 +27,7 @@ def video_candidates(
         recorded: the file name that rbdm wrote into the annotations; empty if it did not.
     """
     name = PurePosixPath(video)
-    stems = [name.name, *([f"{person}.{_NOVA_VIDEO}", person] if person else [])]
+    stems = [name.name, *([f"{person}.{NOVA_VIDEO}", person] if person else [])]
     names = [recorded] if recorded else []
     names += [f"{stem}{ending}" for stem in stems for ending in _ENDINGS]
     # A session of NOVA is a folder of its own, a video of rbdm is in the subfolder that its name begins with.
@@ -34,4 +35,4 @@ def video_candidates(
     for place in dict.fromkeys([*places, *beside]):
         yield from (place / each for each in names)
         if place.resolve().name == name.name:
-            yield from (place / f"{_NOVA_VIDEO}{ending}" for ending in _ENDINGS)
+            yield from (place / f"{NOVA_VIDEO}{ending}" for ending in _ENDINGS)

@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from rbdm.training.tuning.card import is_any_better, number, verdict_lines, with_interval
+from rbdm.training.tuning.card import doubts, is_any_better, number, verdict_lines, with_interval
 from rbdm.training.tuning.estimate import Comparison
 from rbdm.training.tuning.tune import Outcome
 
@@ -18,7 +18,7 @@ def tuning_tables(name: str, outcome: Outcome) -> Group:
         outcome: how they were made.
     """
     parts: list[Any] = [_table(found, outcome) for found in outcome.comparisons.values()]
-    parts += verdict_lines(outcome)
+    parts += [*verdict_lines(outcome), *doubts(outcome)]
     if not is_any_better(outcome):
         parts.append(f"{name} is not shown to be better than {outcome.start.entry.name}: keep using the latter")
     return Group(*parts)

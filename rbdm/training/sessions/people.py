@@ -12,7 +12,7 @@ from rbdm.expressions import EXPRESSIONS
 from rbdm.files.naming import box_stream_path, folded, printable
 from rbdm.ssi import read_annotation_header
 from rbdm.study.results import Result, find_results
-from rbdm.study.videos import video_candidates
+from rbdm.study.videos import NOVA_VIDEO, video_candidates
 from rbdm.timeline.provenance import ANNOTATOR
 from rbdm.types import Notify
 
@@ -173,9 +173,12 @@ def _with_boxes(person: Person, people: Sequence[Person]) -> Person:
 
 
 def _with_sessions(people: list[Person]) -> list[Person]:
-    """Name the sessions by the folders of the videos. In one folder, the names of the videos stay."""
+    """Name the sessions by the folders of the videos; in one folder by the videos, unless NOVA calls them by roles."""
     folders = {person.video.resolve().parent for person in people}
     if len(folders) == 1:
-        return people
+        return [
+            person if person.video.stem.endswith(NOVA_VIDEO) else replace(person, session=person.video.stem)
+            for person in people
+        ]
     top = commonpath(folders)
     return [replace(person, session=person.video.resolve().parent.relative_to(top).as_posix()) for person in people]

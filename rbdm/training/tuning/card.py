@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from rbdm.expressions import EXPRESSIONS
 from rbdm.files.naming import printable
 from rbdm.network.manifest import WeightsEntry
 from rbdm.study.agreement.estimates import Estimate
@@ -29,6 +30,24 @@ def verdict_lines(outcome: Outcome) -> list[str]:
             lines.append(
                 f"{output}: not shown to be better than {start} on held-out {split}s ({change}): {_why(found, first)}"
             )
+    return lines
+
+
+def doubts(outcome: Outcome) -> list[str]:
+    """What was not measured, one sentence each."""
+    found, split = outcome.comparisons.get("expression"), outcome.material.split
+    if found is None:
+        return []
+    lines = []
+    if found.alone:
+        lines.append(
+            f"{', '.join(found.alone)}: in one {split} only; when it was held out, nothing had shown it, so this is not "
+            "part of the mean recall"
+        )
+    if never := [expression.name for expression in EXPRESSIONS if expression.name not in found.seconds]:
+        lines.append(
+            f"{', '.join(never)}: nobody has annotated it; it is not measured, and may be recognised less than before"
+        )
     return lines
 
 
@@ -79,7 +98,7 @@ def _lines(name: str, entry: WeightsEntry, outcome: Outcome) -> Iterator[str]:
         f"Weights for rbdm, tuned from {start.name} ({outcome.kind}) on own annotations, on {date.today()} with rbdm "
         f"{__version__}.",
         "",
-        *(f"- {line}." for line in verdict_lines(outcome)),
+        *(f"- {line}." for line in (*verdict_lines(outcome), *doubts(outcome))),
         "",
         "**They show what a face displays, not what a person feels.**",
         "",

@@ -61,7 +61,7 @@ def targets_of(faces: Faces, output: str) -> Targets:
     """What the head of an output is to learn of faces that all have a label for it."""
     if output == "expression":
         return Targets(faces.expression, faces.possible, faces.weight(output))
-    return Targets(faces.affect[:, [output == "arousal"]].astype(float), None, faces.weight(output))
+    return Targets(faces.value(output)[:, None], None, faces.weight(output))
 
 
 def tune_head(faces: Faces, output: str, start: Layer) -> tuple[Layer, Choice]:

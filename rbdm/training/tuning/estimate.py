@@ -59,9 +59,11 @@ class Comparison:
         units: number of units with labels of it.
         faces: number of faces.
         seconds: seconds that they stand for, of each expression by its name; or of `valence` or `arousal`.
-        figures: the first one decides: the mean recall of the expressions, or the CCC.
+        figures: the first one decides: the mean recall of the expressions (without `alone`), or the CCC.
         verdict: `better`, `worse`, or `no better` if that was not shown.
         method: how the intervals were made, or why there are none.
+        alone: expressions that are in one unit only: if it is held out, nothing shows how they look. They are not in
+            the mean recall.
     """
 
     output: str
@@ -71,6 +73,7 @@ class Comparison:
     figures: tuple[Figure, ...]
     verdict: str
     method: str
+    alone: tuple[str, ...] = ()
 
 
 def compare_expression(faces: Faces, before: Floats, after: Floats) -> Comparison:
@@ -92,9 +95,11 @@ def compare_expression(faces: Faces, before: Floats, after: Floats) -> Compariso
             np.add.at(tables[:, side, truth], (unit, guess), faces.expression[:, truth] * faces.seconds)
         loss = -(faces.expression * np.log(np.maximum(predicted, 1e-12))).sum(axis=1)
         np.add.at(losses[:, side], unit, np.column_stack([loss * faces.seconds, faces.seconds]))
-    seconds = tables[:, 0].sum(axis=(0, 2))
+    of_class = tables[:, 0].sum(axis=2)
+    seconds, shown_in = of_class.sum(axis=0), (of_class > 0).sum(axis=0)
+    measured = np.flatnonzero(shown_in > 1) if (shown_in > 1).any() else np.flatnonzero(shown_in)
     wanted: list[tuple[str, Floats, Coefficient]] = [
-        ("mean recall", tables, _mean_recall),
+        ("mean recall", tables, partial(_mean_recall, measured)),
         ("accuracy", tables, classes.agreed_share),
         ("cross-entropy", losses, lambda sums: sums[..., 0] / sums[..., 1]),
     ]
@@ -113,6 +118,7 @@ def compare_expression(faces: Faces, before: Floats, after: Floats) -> Compariso
         (*figures[:3], calibration, *figures[3:]),
         verdict,
         method,
+        tuple(EXPRESSIONS[i].name for i in np.flatnonzero(shown_in == 1)),
     )
 
 
@@ -125,7 +131,7 @@ def compare_value(output: str, faces: Faces, before: Floats, after: Floats) -> C
         before: (N,) values in [-1, 1].
         after: (N,) the same after tuning.
     """
-    labels, unit = faces.affect[:, int(output == "arousal")], _dense(faces.unit)
+    labels, unit = faces.value(output), _dense(faces.unit)
     sums = np.zeros((unit.max() + 1, 2, values.SUMS))
     for side, predicted in enumerate((before, after)):
         np.add.at(sums[:, side], unit, values.each_pair(labels, np.asarray(predicted, float)))
@@ -215,8 +221,8 @@ def _recall_of(index: int, table: Floats) -> Floats:
     return np.asarray(classes.recall(table)[..., index])
 
 
-def _mean_recall(table: Floats) -> Floats:
-    recall = classes.recall(table)
+def _mean_recall(measured: npt.NDArray[np.int64], table: Floats) -> Floats:
+    recall = classes.recall(table)[..., measured]
     known = ~np.isnan(recall)
     with np.errstate(invalid="ignore"):
         return np.asarray(np.where(known, recall, 0).sum(axis=-1) / known.sum(axis=-1))

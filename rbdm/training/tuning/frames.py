@@ -46,8 +46,11 @@ class Faces:
 
     def with_label(self, output: str) -> npt.NDArray[np.bool_]:
         """(N,) which faces have a label for `expression`, `valence` or `arousal`."""
-        labels = self.expression[:, 0] if output == "expression" else self.affect[:, output == "arousal"]
-        return ~np.isnan(labels)
+        return ~np.isnan(self.expression[:, 0] if output == "expression" else self.value(output))
+
+    def value(self, output: str) -> Floats:
+        """(N,) the labels of `valence` or `arousal`."""
+        return self.affect[:, int(output == "arousal")]
 
     def weight(self, output: str) -> Floats:
         """(N,) how much each face counts in training: every unit the same, and rare expressions more.

@@ -89,10 +89,7 @@ def fit_path(
     """
     weight = targets.weight / targets.weight.sum()
     extended = np.column_stack([features, np.ones(len(features), np.float32)]).astype(np.float32)
-    variance, axes = _axes(extended * np.sqrt(weight, dtype=np.float32)[:, None])
-    order = np.argsort(-variance)[:_MOST_AXES]
-    order = order[variance[order] > _SMALLEST_AXIS * min(penalties)]
-    variance, axes = variance[order], axes[:, order]
+    variance, axes = _axes(extended * np.sqrt(weight)[:, None].astype(np.float32), _SMALLEST_AXIS * min(penalties))
     seen, at_start = extended @ axes.astype(np.float32), logits(features, start)
     change = np.zeros((seen.shape[1], at_start.shape[1]))
     for penalty in penalties:
@@ -102,13 +99,14 @@ def fit_path(
         yield Layer((start.kernel + moved[:-1]).astype(np.float32), (start.bias + moved[-1]).astype(np.float32))
 
 
-def _axes(weighted: Singles) -> tuple[Floats, Floats]:
-    """The principal axes of (N, D) rows: (R,) their variances, and (D, R) the axes."""
-    if len(weighted) < weighted.shape[1]:
-        _, size, rows = np.linalg.svd(weighted.astype(np.float64), full_matrices=False)
-        return size**2, rows.T
-    variance, axes = np.linalg.eigh((weighted.T @ weighted).astype(np.float64))
-    return variance, axes
+def _axes(weighted: Singles, smallest: float) -> tuple[Floats, Floats]:
+    """The principal axes of (N, D) rows along which they vary most: (R,) their variances, and (D, R) the axes."""
+    rows, columns = weighted.shape
+    product = weighted @ weighted.T if rows < columns else weighted.T @ weighted
+    variance, vectors = np.linalg.eigh(product.astype(np.float64))
+    kept = np.flatnonzero(variance > smallest)[-_MOST_AXES:]
+    variance, vectors = variance[kept], vectors[:, kept]
+    return variance, weighted.T @ vectors / np.sqrt(variance) if rows < columns else vectors
 
 
 def _minimise(

@@ -170,9 +170,10 @@ class LayersTuner:
         face = keras.Input(self._body.input.shape[1:], name="face")
         possible, root = keras.Input((8,), name="possible"), keras.Input((2,), name="root")
         features = self._body(face, training=False)
-        likely = keras.layers.Multiply()([self._network.get_layer(EMOTIONS)(features), possible])
-        affect = keras.layers.Multiply(name=VALENCE_AROUSAL)([self._network.get_layer(VALENCE_AROUSAL)(features), root])
-        outputs = {EMOTIONS: keras.layers.UnitNormalization(order=1, name=EMOTIONS)(likely), VALENCE_AROUSAL: affect}
+        likely = self._network.get_layer(EMOTIONS)(features) * possible
+        affect = self._network.get_layer(VALENCE_AROUSAL)(features) * root
+        shares = likely / keras.ops.maximum(keras.ops.sum(likely, axis=-1, keepdims=True), 1e-12)
+        outputs = {EMOTIONS: shares, VALENCE_AROUSAL: affect}
         model = keras.Model({"face": face, "possible": possible, "root": root}, outputs)
         steps = max(1, math.ceil(count / self._recipe.batch_size) * epochs)
         schedule = keras.optimizers.schedules.CosineDecay(self._recipe.learning_rate, steps)

@@ -14,6 +14,8 @@ from rbdm.types import Notify
 _TIMEOUT = (5.0, 60.0)
 """Seconds to wait for the connection, and for the next bytes of the download."""
 _LITERT = ".tflite"
+MANIFEST = "manifest.json"
+"""The file in a folder of weights that describes them."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def find_weights(weights: str, say: Notify = lambda text: None, download: bool =
         WeightsError: the weights are missing or damaged, cannot or must not be downloaded, or are a LiteRT model that
             no manifest describes.
     """
-    manifest = read_manifest(BUNDLED / "manifest.json")
+    manifest = read_manifest(BUNDLED / MANIFEST)
     if weights == "auto":
         return _auto(manifest["official"], say, download)
     if weights in manifest:
@@ -67,23 +69,22 @@ def find_weights(weights: str, say: Notify = lambda text: None, download: bool =
     path = Path(weights)
     if weights in added_weights():
         path = BUNDLED / weights
-    if path.is_dir():
+    if (path / MANIFEST).is_file():
         return _of_folder(path)
     if not path.is_file():
-        raise WeightsError(f"weights {weights!r}: no such file; the built-in names are auto, {', '.join(manifest)}")
+        names = ", ".join([*manifest, *added_weights()])
+        raise WeightsError(f"weights {weights!r}: no such file, or folder with {MANIFEST}; the names are auto, {names}")
     return _from_file(path, manifest, say)
 
 
 def added_weights() -> dict[str, Path]:
     """The folders of weights that a user has put beside those that come with rbdm, by their names."""
-    return {file.parent.name: file.parent for file in sorted(BUNDLED.glob("*/manifest.json"))}
+    return {file.parent.name: file.parent for file in sorted(BUNDLED.glob(f"*/{MANIFEST}"))}
 
 
 def _of_folder(folder: Path) -> Weights:
     """The weights of a folder whose manifest describes one file, such as a folder of `rbdm train --tune`."""
-    manifest = folder / "manifest.json"
-    if not manifest.is_file():
-        raise WeightsError(f"{folder}: is a folder without manifest.json: name the weights file in it")
+    manifest = folder / MANIFEST
     entries = list(read_manifest(manifest).values())
     if len(entries) != 1:
         raise WeightsError(f"{manifest}: describes {len(entries)} files: name one of them")
@@ -94,7 +95,7 @@ def network_graph() -> bytes:
     """The LiteRT model whose graph all float32 models of the network share: that of the open weights."""
     model = find_weights("open").tflite
     if model is None:
-        raise WeightsError(f"{BUNDLED / 'manifest.json'}: open has no LiteRT model")
+        raise WeightsError(f"{BUNDLED / MANIFEST}: open has no LiteRT model")
     return model.read_bytes()
 
 
@@ -156,7 +157,7 @@ def _auto(official: WeightsEntry, say: Notify, download: bool) -> Weights:
 def _from_file(path: Path, manifest: dict[str, WeightsEntry], say: Notify) -> Weights:
     """A weights file that is given by its path; `manifest` has the bundled entries."""
     sha256 = hash_of(path)
-    own_manifest = path.parent / "manifest.json"
+    own_manifest = path.parent / MANIFEST
     own_entries = read_manifest(own_manifest).values() if own_manifest.is_file() else ()
     known = [(entry, path.parent) for entry in own_entries] + [(entry, BUNDLED) for entry in manifest.values()]
     for entry, folder in known:

@@ -14,7 +14,7 @@ import pytest
 from rbdm.errors import WeightsError
 from rbdm.network import derivation
 from rbdm.network.constants import Layer, read_constants
-from rbdm.network.derivation import derive_model
+from rbdm.network.derivation import derive_model, unfold
 from rbdm.network.keras_weights import read_tensors
 from rbdm.network.reference import score_image
 from rbdm.network.weights import Weights, network_graph
@@ -100,6 +100,18 @@ def test_a_head_whose_columns_are_turned_is_an_error(open_weights, monkeypatch, 
     monkeypatch.setattr(derivation, "fold", turned)
     with pytest.raises(WeightsError, match="other scores"):
         derive_model(network_graph(), open_weights.path)
+
+
+def test_constants_go_back_into_keras_and_out_again(open_weights):
+    layers = read_constants(open_weights.tflite.read_bytes())
+    tensors = unfold(layers)
+    assert {name: [t.shape for t in tensors[name]] for name in tensors} == {
+        name: [t.shape for t in found] for name, found in read_tensors(open_weights.path).items() if name in tensors
+    }
+    for name, layer in layers.items():
+        again = derivation.fold(tensors, name, layer)
+        np.testing.assert_allclose(again.kernel, layer.kernel, rtol=1e-6)
+        np.testing.assert_allclose(again.bias, layer.bias, rtol=1e-6, atol=1e-7)
 
 
 # weights that do not fit

@@ -8,7 +8,7 @@ import pytest
 
 from rbdm.files.resources import BUNDLED
 from rbdm.network.manifest import read_manifest
-from rbdm.network.weights import find_weights
+from rbdm.network.weights import added_weights, find_weights
 from tests.support.bundle import MODEL, OFFICIAL, OPEN, refused, resolve_saying, sha256
 
 # open
@@ -41,6 +41,40 @@ def test_the_weights_that_come_along_are_those_the_manifest_says():
     assert weights.path.parent == BUNDLED
     assert weights.tflite is not None
     assert weights.entry.licence
+
+
+# folders of weights
+
+
+def test_a_folder_that_was_put_beside_them_is_known_by_its_name(bundle, tmp_path):
+    folder = bundle.folder / "smiles"
+    folder.mkdir()
+    write_folder(folder)
+    weights, said = resolve_saying("smiles")
+    assert (weights.entry.name, weights.path) == ("smiles", folder / "smiles.tflite")
+    assert weights.tflite == weights.path and not weights.is_keras and said == []
+    assert added_weights() == {"smiles": folder}
+    assert find_weights(str(folder)) == weights
+
+
+def test_a_folder_must_describe_one_file(bundle, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "no such file, or folder with manifest.json" in refused(str(tmp_path / "empty"))
+    assert "describes 2 files: name one of them" in refused(str(bundle.folder))
+
+
+def test_a_damaged_model_in_a_folder_is_an_error(bundle, tmp_path):
+    write_folder(tmp_path)
+    (tmp_path / "smiles.tflite").write_bytes(OPEN)
+    assert "SHA-256" in refused(str(tmp_path))
+    (tmp_path / "smiles.tflite").unlink()
+    assert "smiles.tflite" in refused(str(tmp_path))
+
+
+def write_folder(folder):
+    (folder / "smiles.tflite").write_bytes(MODEL)
+    entry = {"name": "smiles", "file": "smiles.tflite", "sha256": sha256(MODEL), "crop_scale": 0.85}
+    (folder / "manifest.json").write_text(json.dumps({"smiles": entry}), encoding="utf-8")
 
 
 # official and auto

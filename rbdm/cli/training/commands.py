@@ -74,12 +74,15 @@ def train_command(
 ) -> None:
     """Train the network on labelled faces (extra `train`), or tune weights on annotated videos (--tune)."""
     given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}
-    masks = {"mask_by": mask_by, "mask": mask, "mask_share": mask_share}
+    masks = {"--mask-by": mask_by, "--mask": mask, "--mask-share": mask_share}
     tuning = {"sample_ms": sample_ms, "annotators": annotator, "split": split, "videos": videos}
     if tune is not None:
-        refuse("--tune", {"find_faces": find_faces, "mixed_precision": mixed_precision} | masks)
+        refuse("--tune", {"--find-faces": find_faces, "--mixed-precision": mixed_precision} | masks)
         raise typer.Exit(tune_on_sessions(data, out, start or "open", tune, tuning, given))
-    refuse("training without --tune", tuning)
+    refuse(
+        "training without --tune",
+        {"--sample-ms": sample_ms, "--annotator": annotator, "--split": split, "--videos": videos},
+    )
     if len(data) > 1:
         raise OptionError("several DATA are only possible with --tune")
     from rbdm.training import require_keras

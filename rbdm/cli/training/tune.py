@@ -39,11 +39,11 @@ def refuse(what: str, options: Mapping[str, Any]) -> None:
 
     Args:
         what: the case, for the message.
-        options: the options by name; None if it was not given.
+        options: the values of the options by their names on the command line; None or False if not given.
     """
     for name, value in options.items():
         if value:
-            raise OptionError(f"--{name.removesuffix('s').replace('_', '-')} has no effect on {what}: leave it out")
+            raise OptionError(f"{name} has no effect on {what}: leave it out")
 
 
 def tune_on_sessions(

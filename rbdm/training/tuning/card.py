@@ -41,8 +41,8 @@ def doubts(outcome: Outcome) -> list[str]:
     lines = []
     if found.alone:
         lines.append(
-            f"{', '.join(found.alone)}: in one {split} only; when it was held out, nothing had shown it, so this is not "
-            "part of the mean recall"
+            f"{', '.join(found.alone)}: in one {split} only; when that was held out, nothing had shown it, so it is "
+            "not part of the mean recall"
         )
     if never := [expression.name for expression in EXPRESSIONS if expression.name not in found.seconds]:
         lines.append(

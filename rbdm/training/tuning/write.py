@@ -2,16 +2,18 @@
 
 import json
 import math
+import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from rbdm.errors import InputError, OutputError
 from rbdm.files.atomic import atomic_replace_folder
+from rbdm.files.leftovers import PREFIX
 from rbdm.files.resources import BUNDLED
 from rbdm.network.constants import write_constants
 from rbdm.network.manifest import WeightsEntry, read_manifest, write_manifest
-from rbdm.network.weights import hash_of
+from rbdm.network.weights import MANIFEST, hash_of
 from rbdm.training.tuning.base import Base
 from rbdm.training.tuning.card import card
 from rbdm.training.tuning.tune import Outcome
@@ -20,7 +22,6 @@ from rbdm.version import __version__
 
 CARD = "MODEL_CARD.md"
 FIGURES = "figures.json"
-MANIFEST = "manifest.json"
 
 
 def check_folder(out: Path) -> None:
@@ -36,8 +37,8 @@ def check_folder(out: Path) -> None:
     try:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise OutputError(f"{out}: exists already: name a new folder, or delete it")
-        with atomic_replace_folder(out):
-            pass
+        out.parent.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryDirectory(prefix=PREFIX, dir=out.parent).cleanup()
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror}") from None
 

@@ -1,5 +1,6 @@
 """Moments and labels from the annotations of one or several people."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,7 @@ def test_values_are_added_to_the_moments_of_expressions_and_fill_the_time_betwee
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=8), st.floats(0.05, 3))
 def test_the_moments_stand_for_all_of_the_time(lengths: list[int], step: float) -> None:
     edges = np.concatenate([[0], np.cumsum(lengths)]) / 100
-    rows = [(start, end, number % 8) for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False))]
+    rows = [(start, end, number % 8) for number, (start, end) in enumerate(pairwise(edges))]
     labels = labels_of([readings(*rows)], step)
     assert labels.seconds.sum() == pytest.approx(edges[-1])
     assert (np.diff(labels.time) > 0).all() and (labels.seconds <= 2 * step + 1e-9).all()

@@ -29,6 +29,7 @@ import numpy as np
 
 from benchmarks.london import figures, predicted, share
 from rbdm.client.demo_pictures import Picture, write_video
+from rbdm.media.video import Video
 from rbdm.ssi import (
     CONTINUOUS_DTYPE,
     DISCRETE_DTYPE,
@@ -71,11 +72,21 @@ def main() -> None:
         started = time.monotonic()
         run("train", str(study), "--tune", arguments.tune, "--start", "open", "--out", str(out))
         seconds = time.monotonic() - started
-        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        print(f"\n{seconds:.0f} s, {memory:.0f} MB at most\n")
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(f"\n{seconds:.0f} s by the clock, {used.ru_utime + used.ru_stime:.0f} s of processor time")
+        print(f"{used.ru_maxrss / 1024:.0f} MB at most; the study lasts {duration(study):.0f} s\n")
         for weights in ("open", str(out)):
             show_test(test, weights)
         annotate(study / "single" / "guest.video.mp4", out, work / "results")
+
+
+def duration(study: Path) -> float:
+    """Seconds of video in the study."""
+    total = 0.0
+    for path in study.rglob("*.mp4"):
+        with Video(path) as video:
+            total += video.expected_frames / video.sample_rate
+    return total
 
 
 def run(*arguments: str) -> None:

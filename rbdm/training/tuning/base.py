@@ -1,6 +1,7 @@
 """The network that is tuned: its LiteRT model, its heads, and the features of faces that the heads see."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -10,7 +11,7 @@ from rbdm.errors import WeightsError
 from rbdm.network.architecture import EMOTIONS, VALENCE_AROUSAL
 from rbdm.network.constants import Layer, read_constants
 from rbdm.network.derivation import derive_model
-from rbdm.network.engine import load_engine
+from rbdm.network.engine import Engine, load_engine
 from rbdm.network.outputs import with_outputs
 from rbdm.network.weights import Weights, network_graph
 from rbdm.options import Options
@@ -24,6 +25,7 @@ Floats = npt.NDArray[np.float32]
 LAST_MAP = "Conv_1"
 """The layer whose mean over all places are the features."""
 _FACES_PER_RUN = 2
+_BATCH = 64
 _TOLERANCE = 1e-3
 
 
@@ -92,12 +94,16 @@ class Base:
         """Computes the (N, 1280) features of crops, which are checked once against the scores of the engine."""
         return self._checked(self.outputs([LAST_MAP], lambda outputs: outputs[0].mean(axis=(1, 2))))
 
+    @cached_property
+    def engine(self) -> Engine:
+        """Runs the weights as an annotation does."""
+        return load_engine(self.weights, "cpu", _BATCH)
+
     def scorer(self, options: Options) -> Scorer:
         """Makes crops for these weights, as an annotation does."""
-        return Scorer(load_engine(self.weights, "cpu", options.batch_size), self.weights.entry, options)
+        return Scorer(self.engine, self.weights.entry, options)
 
     def _checked(self, submit: Submit) -> Submit:
-        engine = load_engine(self.weights, "cpu", 1)
         is_checked = False
 
         def checked(crops: Image) -> Callable[[], Any]:
@@ -105,7 +111,7 @@ class Base:
             result = submit(crops)
             if not is_checked:
                 is_checked = True
-                expected = engine.predict(crops[:1])
+                expected = self.engine.predict(crops[:1])
                 found = result()[:1].astype(np.float64)
                 scores = (
                     *softmax(logits(found, self.heads[EMOTIONS])),

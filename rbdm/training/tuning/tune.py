@@ -27,7 +27,6 @@ from rbdm.training.tuning.tuner import Tuned, Tuner
 from rbdm.types import Notify
 
 Floats = npt.NDArray[np.float64]
-_BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ def read_faces(
     Returns:
         The faces of each person, and one line for each person who is left out because the video cannot be used.
     """
-    options = Options(batch_size=_BATCH, face_confidence=material.face_confidence)
+    options = Options(face_confidence=material.face_confidence)
     reader = FaceReader(base.scorer(options), options, tuner.submit())
     moments, failed = [], []
     for person, labels in found:

@@ -1,5 +1,6 @@
 """Tuning of layers with Keras: at the start it is the same network, it learns, and it goes back into the model."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,8 @@ from rbdm.training.tuning.base import Base, softmax
 from rbdm.training.tuning.frames import Faces
 from tests.support.networks import needs_keras
 
-pytestmark = needs_keras
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+pytestmark = [needs_keras, pytest.mark.xdist_group("tensorflow")]
 
 SIZE = 64
 """Pixels of the crops: the network takes any multiple of 32, and small ones are faster."""

@@ -86,7 +86,7 @@ class Base:
 
         def submit(crops: Image) -> Callable[[], Floats]:
             outputs = pool.submit(crops)
-            return lambda: combine(cast(Sequence[Floats], outputs()))
+            return lambda: combine(cast(Sequence[Floats], outputs()[-len(layers) :]))  # the model's own come first
 
         return submit
 

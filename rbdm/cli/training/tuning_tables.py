@@ -5,7 +5,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from rbdm.training.tuning.card import doubts, is_any_better, number, verdict_lines, with_interval
+from rbdm.training.tuning.card import doubts, is_any_better, p_text, verdict_lines, with_interval
 from rbdm.training.tuning.estimate import Comparison
 from rbdm.training.tuning.tune import Outcome
 
@@ -33,6 +33,6 @@ def _table(found: Comparison, outcome: Outcome) -> Table:
             with_interval(figure.before),
             with_interval(figure.after),
             with_interval(figure.difference, signed=True),
-            number(figure.p),
+            p_text(figure.p),
         )
     return table

@@ -69,6 +69,11 @@ def number(value: float) -> str:
     return "–" if value != value else f"{value:.3f}"
 
 
+def p_text(p: float) -> str:
+    """A p for people; a dash if nothing was tested."""
+    return "<0.001" if p < 0.001 else number(p)
+
+
 def with_interval(found: Estimate, signed: bool = False) -> str:
     """A number with its interval, if there is one."""
     sign = "+" if signed else ""
@@ -152,9 +157,8 @@ def _names(names: object) -> str:
 def _table(found: Comparison) -> Iterator[str]:
     yield from (f"### {found.output}", "", "| figure | before | after | difference | p |", "|---|---|---|---|---|")
     for figure in found.figures:
-        p = "–" if figure.p != figure.p else f"{figure.p:.3f}"
         cells = (with_interval(figure.before), with_interval(figure.after), with_interval(figure.difference, True))
-        yield f"| {figure.name} | {' | '.join(cells)} | {p} |"
+        yield f"| {figure.name} | {' | '.join(cells)} | {p_text(figure.p)} |"
     yield from ("", f"{found.method[0].upper()}{found.method[1:]}.", "")
 
 

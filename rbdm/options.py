@@ -22,7 +22,7 @@ class Options:
     """How to annotate. Raises `OptionError` if a value is outside of its range.
 
     Attributes:
-        weights: `auto`, `open`, `open-int8`, `official`, the name of added weights, or the path of a file or folder; see
+        weights: `auto`, `open`, `open-int8`, `official`, the name of added weights, or a path; see
             `rbdm.network.weights.find_weights`.
         num_expressions: 8, or 5 (Neutral, Happy, Sad, Surprise, Fear, with probabilities scaled to add up to 1).
         batch_size: faces per run of the network, 1…4096. On a GPU at least 128 are used, on a CPU at most 64.

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple, overload
@@ -14,11 +14,9 @@ from rbdm.errors import OptionError
 from rbdm.explain.explainer import Explainer, Method, load_explainer
 from rbdm.explain.explanation import Explanation, check_choice, explain_face
 from rbdm.explain.face_at import face_at, points_of
-from rbdm.faces.boxes import read_boxes
 from rbdm.faces.detector import Detector
-from rbdm.faces.locator import DetectedFaces, EveryFace, FaceSource, StreamFaces, found_boxes
+from rbdm.faces.locator import EveryFace, FaceSource, found_boxes, locate
 from rbdm.faces.people.names import check_names
-from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
 from rbdm.network.engine import FaceScores, load_engine
 from rbdm.network.weights import Weights, find_weights
@@ -273,29 +271,6 @@ class Annotator:
         if self._detector is None:
             self._detector = load_detector(self.options)
         return self._detector
-
-
-def locate(
-    video: Video, options: Options, detector: Callable[[], Detector], faces: StrPath | None, face: str
-) -> tuple[FaceSource, int]:
-    """The frames of a video with the boxes of their faces, and the expected number of frames.
-
-    Args:
-        video: the opened video.
-        options: only `face_confidence` and `every_frame` are used.
-        detector: gives the detector; only called if there is no box stream.
-        faces: see `Annotator.annotate`.
-        face: see `Annotator.annotate`; not `all`.
-
-    Raises:
-        InputError: the stream cannot be used.
-        OptionError: `face` is none of the values that `Annotator.annotate` lists.
-    """
-    if faces is not None:
-        boxes = read_boxes(faces, options.face_confidence)
-        total = count_frames(video.path)
-        return StreamFaces(video, boxes, total), total
-    return DetectedFaces(video, detector(), face, options.every_frame), video.expected_frames
 
 
 def boxes_origin(faces: StrPath | None, face: str, options: Options) -> str:

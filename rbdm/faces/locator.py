@@ -2,14 +2,14 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from rbdm.faces.alignment import BoxAlignment
-from rbdm.faces.boxes import EVEN, SPACING, BoxStream
+from rbdm.faces.boxes import EVEN, SPACING, BoxStream, read_boxes
 from rbdm.faces.detected_frames import DetectedFrames
 from rbdm.faces.detector import Detector
 from rbdm.faces.people.people import People
@@ -17,8 +17,10 @@ from rbdm.faces.people.tracks import PeopleTracker
 from rbdm.faces.runs import Located, Runs
 from rbdm.faces.tracker import FaceTracker
 from rbdm.media.frame import Frame
+from rbdm.media.frame_count import count_frames
 from rbdm.media.video import Video
 from rbdm.nova.streams import BOX_COLUMNS, BOX_TYPE
+from rbdm.options import Options
 from rbdm.progress import OnProgress, Progress
 from rbdm.ssi import Stream
 from rbdm.types import Notify, StrPath
@@ -126,6 +128,29 @@ class EveryFace:
     def warnings(self) -> list[str]:
         """See `FaceSource.warnings`."""
         return self.people.warnings(str(self._video.path))
+
+
+def locate(
+    video: Video, options: Options, detector: Callable[[], Detector], faces: StrPath | None, face: str
+) -> tuple[FaceSource, int]:
+    """The frames of a video with the boxes of their faces, and the expected number of frames.
+
+    Args:
+        video: the opened video.
+        options: only `face_confidence` and `every_frame` are used.
+        detector: gives the detector; only called if there is no box stream.
+        faces: the header file of the box stream; None to detect the face.
+        face: see `rbdm.faces.tracker.FaceTracker`.
+
+    Raises:
+        InputError: the stream cannot be used.
+        OptionError: `face` is none of the values that `FaceTracker` accepts.
+    """
+    if faces is not None:
+        boxes = read_boxes(faces, options.face_confidence)
+        total = count_frames(video.path)
+        return StreamFaces(video, boxes, total), total
+    return DetectedFaces(video, detector(), face, options.every_frame), video.expected_frames
 
 
 def found_boxes(face: str, every_frame: bool) -> str:

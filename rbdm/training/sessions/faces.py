@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rbdm.annotator import load_detector, locate
+from rbdm.annotator import load_detector
 from rbdm.errors import InputError
 from rbdm.faces.detector import Detector
+from rbdm.faces.locator import locate
 from rbdm.media.frame import Frame
 from rbdm.media.video import Video
 from rbdm.options import Options

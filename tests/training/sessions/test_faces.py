@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rbdm.annotator import Annotator, load_detector, locate
+from rbdm.annotator import Annotator, load_detector
 from rbdm.errors import InputError
+from rbdm.faces.locator import locate
 from rbdm.media.video import Video
 from rbdm.network.engine import load_engine
 from rbdm.network.weights import Weights

@@ -35,6 +35,17 @@ Sessions = Annotated[
     ),
 ]
 FindFaces = Annotated[bool, typer.Option(help="Look for the face in images without a box.")]
+MaskBy = Annotated[
+    str | None,
+    typer.Option(
+        help="Mask the faces by their relevance to these weights: open, official or a file.", metavar="WEIGHTS"
+    ),
+]
+MaskMode = Annotated[
+    str | None,
+    typer.Option(help="positive: keep the relevant part. negative: remove it. mean: keep it, the rest is the mean."),
+]
+MaskShare = Annotated[float | None, typer.Option(help="Share of a face that counts as relevant [0.5].")]
 
 
 def train_command(
@@ -58,19 +69,9 @@ def train_command(
     seed: Annotated[int | None, typer.Option(help="Seed of all random numbers.")] = None,
     find_faces: FindFaces = False,
     mixed_precision: Annotated[bool, typer.Option(help="Compute in bfloat16, on a GPU.")] = False,
-    mask_by: Annotated[
-        str | None,
-        typer.Option(
-            help="Mask the faces by their relevance to these weights: open, official or a file.", metavar="WEIGHTS"
-        ),
-    ] = None,
-    mask: Annotated[
-        str | None,
-        typer.Option(
-            help="positive: keep the relevant part. negative: remove it. mean: keep it, the rest is the mean."
-        ),
-    ] = None,
-    mask_share: Annotated[float | None, typer.Option(help="Share of a face that counts as relevant [0.5].")] = None,
+    mask_by: MaskBy = None,
+    mask: MaskMode = None,
+    mask_share: MaskShare = None,
 ) -> None:
     """Train the network on labelled faces (extra `train`), or tune weights on annotated videos (--tune)."""
     given = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed}

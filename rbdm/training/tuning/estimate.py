@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.expressions import EXPRESSIONS
+from rbdm.options import AgreementSettings
 from rbdm.study.agreement import classes, values
 from rbdm.study.agreement.bootstrap import over_videos
-from rbdm.study.agreement.estimates import LEAST_VIDEOS, AgreementSettings, Estimate, Evidence, estimate
+from rbdm.study.agreement.estimates import LEAST_VIDEOS, Estimate, Evidence, estimate
 from rbdm.training.evaluation.metrics import calibration_error
 from rbdm.training.tuning.frames import Faces
 

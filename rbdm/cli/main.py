@@ -9,6 +9,7 @@ import typer
 
 from rbdm.batch.runner import one_line
 from rbdm.cli.annotate import annotate_command
+from rbdm.cli.app import app_command
 from rbdm.cli.detect import detect_command
 from rbdm.cli.explain import explain_command
 from rbdm.cli.options import UsageError
@@ -35,6 +36,7 @@ app.command("explain")(explain_command)
 app.command("summarize")(summarize_command)
 app.command("compare")(compare_command)
 app.command("index")(index_command)
+app.command("app")(app_command)
 app.command("submit")(submit_command)
 app.command("install")(install_command)
 app.command("demo")(demo_command)

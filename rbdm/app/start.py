@@ -1,0 +1,81 @@
+"""Starts the app, or opens the one that is running."""
+
+import os
+import socket
+import webbrowser
+
+from rbdm.app.context import Context
+from rbdm.app.running import Running, become_the_one, forget_running, read_running, state_folder, write_running
+from rbdm.app.security.guard import opening_address
+from rbdm.app.security.keys import Keys
+from rbdm.errors import OptionError, RbdmError
+from rbdm.types import Notify
+
+ADDRESS = "127.0.0.1"
+
+
+def require_app() -> None:
+    """Raise `RbdmError` if the extra `app` is not installed. The message says what to install."""
+    import importlib.util
+
+    if any(importlib.util.find_spec(name) is None for name in ("nicegui", "platformdirs")):
+        raise RbdmError("the app needs NiceGUI: pip install 'rbdm[app]'")
+
+
+def run_app(port: int | None, opens_browser: bool, say: Notify) -> None:
+    """Run the app until it is quit; if one is running already, only open its page.
+
+    Args:
+        port: of the server; None for a free one.
+        opens_browser: whether to open the page in the user's browser.
+        say: called with one line of text for the user.
+
+    Raises:
+        OptionError: the port is in use.
+        RbdmError: the extra `app` is not installed, or the app's folder cannot be used.
+    """
+    require_app()
+    folder = state_folder()
+    lock = become_the_one(folder)
+    if lock is None:
+        running = read_running(folder)
+        _open(opening_address(running.port, Keys(running.secret)), opens_browser, say, "rbdm is already running")
+        return
+    try:
+        with _listen(port) as listener:
+            context = Context(folder, listener.getsockname()[1], Keys())
+            _serve(context, listener, opens_browser, say)
+    finally:
+        lock.close()
+
+
+def _serve(context: Context, listener: socket.socket, opens_browser: bool, say: Notify) -> None:
+    from rbdm.app.server import serve
+
+    def started() -> None:
+        write_running(context.folder, Running(os.getpid(), context.port, context.keys.secret))
+        _open(opening_address(context.port, context.keys), opens_browser, say, "rbdm is running")
+
+    try:
+        serve(context, listener, started)
+    finally:
+        forget_running(context.folder)
+
+
+def _listen(port: int | None) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":  # on Windows, this option would let two programs have one port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((ADDRESS, port or 0))
+    except OSError as error:
+        listener.close()
+        raise OptionError(f"--port {port}: cannot be used: {error.strerror}; leave it out for a free one") from None
+    return listener
+
+
+def _open(address: str, opens_browser: bool, say: Notify, what: str) -> None:
+    if opens_browser and webbrowser.open(address):
+        say(f"{what}: its page opens in your browser")
+    else:
+        say(f"{what}: open this address, which is valid once: {address}")

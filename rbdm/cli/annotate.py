@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from rbdm.batch.box_streams import find_streams, pair_streams
 from rbdm.batch.run_log import add_entries
 from rbdm.batch.runner import ProgressDisplay, Report, run_all
 from rbdm.batch.videos import VideoTask, find_videos
@@ -133,45 +132,22 @@ def _annotate_all(
     wanted: list[str],
     study: _Study,
 ) -> int:
-    from rbdm.batch.annotate import VideoAnnotation
     from rbdm.batch.part import parse_part, take_part
-    from rbdm.batch.results import result_paths
-    from rbdm.export.writers import extra_writers
+    from rbdm.batch.request import Request
     from rbdm.faces.people.names import parse_names
-    from rbdm.faces.tracker import check_face
     from rbdm.files.leftovers import remove_leftovers
 
     part = None if study.part is None else parse_part(study.part)
     choice = _cluster_choice(study)
-    names = parse_names(name)
-    if names and face != "all":
-        raise OptionError("--name is only for --face all")
-    if face not in (None, "all"):
-        check_face(face or "")
-    if face is not None and faces:
-        raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
-    writers = extra_writers(wanted)
-    for writer in writers:
-        writer.require()
-    tasks = find_videos(videos, out, recursive)
-    streams = dict(zip(tasks, pair_streams(tasks, faces), strict=True))
-    boxes = {} if face else find_streams(streams)
-    if part is not None:
-        tasks = take_part(tasks, part)
+    request = Request(options, face, parse_names(name), faces, overwrite, wanted)
+    request.require()
+    everything = find_videos(videos, out, recursive)
+    tasks = everything if part is None else take_part(everything, part)
     for folder in {task.folder for task in tasks}:
         remove_leftovers(folder)
     console = error_console()
-    work = VideoAnnotation(
-        options=options,
-        weights=_weights(options, wanted, console),
-        face=face,
-        names=names,
-        boxes_are_chosen=bool(face or faces),
-        overwrite=overwrite,
-        boxes=boxes,
-        paths={task: result_paths(task, writers) for task in tasks},
-        warn=partial(print_warning, console),
-    )
+    weights = _weights(options, wanted, console)
+    work = request.work(everything, weights, partial(print_warning, console))
     todo = [task for task in tasks if work.is_needed(task)]
     print_already_done(len(tasks) - len(todo), len(tasks))
     needed = set(todo)

@@ -9,7 +9,8 @@ from rbdm.batch.box_streams import find_streams, pair_streams
 from rbdm.batch.results import result_paths
 from rbdm.batch.videos import VideoTask
 from rbdm.errors import OptionError
-from rbdm.export.writers import EXTRA_WRITERS, Writer
+from rbdm.export import writers
+from rbdm.export.writers import Writer
 from rbdm.faces.people.names import check_names
 from rbdm.faces.tracker import check_face
 from rbdm.network.weights import Weights
@@ -48,13 +49,13 @@ class Request:
             raise OptionError("--face chooses among detected faces; it cannot be used with --faces")
 
     @property
-    def writers(self) -> list[Writer]:
+    def result_writers(self) -> list[Writer]:
         """The writers of the wanted results.
 
         Raises:
             OptionError: a result has no writer.
         """
-        by_name = {writer.name: writer for writer in EXTRA_WRITERS}
+        by_name = {writer.name: writer for writer in writers.EXTRA_WRITERS}
         unknown = [name for name in self.wanted if name not in by_name]
         if unknown:
             raise OptionError(f"no result is called {unknown[0]!r}: the results are {', '.join(by_name)}")
@@ -62,7 +63,7 @@ class Request:
 
     def require(self) -> None:
         """Raise `RbdmError` if a package for one of the results is missing. The message says what to install."""
-        for writer in self.writers:
+        for writer in self.result_writers:
             writer.require()
 
     def work(self, tasks: Sequence[VideoTask], weights: Weights, warn: Notify) -> VideoAnnotation:
@@ -76,6 +77,7 @@ class Request:
         Raises:
             OptionError: the numbers of videos and of box streams differ.
         """
+        own = self.result_writers
         streams = dict(zip(tasks, pair_streams(tasks, self.faces), strict=True))
         return VideoAnnotation(
             options=self.options,
@@ -85,6 +87,6 @@ class Request:
             boxes_are_chosen=bool(self.face or self.faces),
             overwrite=self.overwrite,
             boxes={} if self.face else find_streams(streams),
-            paths={task: result_paths(task, self.writers) for task in tasks},
+            paths={task: result_paths(task, own) for task in tasks},
             warn=warn,
         )

@@ -1,8 +1,12 @@
 """What all pages of a running app share."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from rbdm.app.queue.queue import Queue
+from rbdm.app.results.shelf import Shelf
+from rbdm.app.security.guard import RESULTS
 from rbdm.app.security.keys import Keys
 
 
@@ -14,8 +18,18 @@ class Context:
         folder: the app's own folder, which only this user can read.
         port: of the server.
         keys: see `Keys`.
+        queue: see `Queue`.
+        shelf: see `Shelf`.
+        quit: ends the app.
     """
 
     folder: Path
     port: int
     keys: Keys
+    queue: Queue
+    shelf: Shelf
+    quit: Callable[[], None]
+
+    def address(self, path: Path) -> str:
+        """The address of a result or of a page on the shelf."""
+        return f"{RESULTS}{self.keys.results}/{self.shelf.address(path)}"

@@ -11,27 +11,25 @@ from nicegui import ui
 from rbdm.app.context import Context
 from rbdm.app.pages.frame import page_frame
 from rbdm.app.pages.screens import SCREENS, Screen
+from rbdm.app.results.serve import Results
 from rbdm.app.security.guard import Guard
 
 
-def serve(context: Context, listener: socket.socket, started: Callable[[], None]) -> None:
-    """Serve the app until it is stopped.
+class AppServer(uvicorn.Server):
+    """The server of the app. `run(sockets=[…])` serves until `should_exit` is true.
 
     Args:
         context: see `Context`.
-        listener: a socket that is bound to the address of the server.
         started: called when requests are answered.
     """
-    guarded = Guard(_application(context), context.keys, context.port)
-    _Server(uvicorn.Config(guarded, log_level="warning"), started).run(sockets=[listener])
 
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, context: Context, started: Callable[[], None]) -> None:
+        guarded = Guard(_application(context), Results(context.shelf), context.keys, context.port)
+        super().__init__(uvicorn.Config(guarded, log_level="warning", proxy_headers=False, server_header=False))
         self._when_started = started
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Called by uvicorn."""
         await super().startup(sockets)
         self._when_started()
 

@@ -3,8 +3,11 @@
 import os
 import socket
 import webbrowser
+from pathlib import Path
 
 from rbdm.app.context import Context
+from rbdm.app.queue.queue import Queue
+from rbdm.app.results.shelf import Shelf
 from rbdm.app.running import Running, become_the_one, forget_running, read_running, state_folder, write_running
 from rbdm.app.security.guard import opening_address
 from rbdm.app.security.keys import Keys
@@ -43,23 +46,31 @@ def run_app(port: int | None, opens_browser: bool, say: Notify) -> None:
         return
     try:
         with _listen(port) as listener:
-            context = Context(folder, listener.getsockname()[1], Keys())
-            _serve(context, listener, opens_browser, say)
+            _serve(folder, listener, opens_browser, say)
     finally:
         lock.close()
 
 
-def _serve(context: Context, listener: socket.socket, opens_browser: bool, say: Notify) -> None:
-    from rbdm.app.server import serve
+def _serve(folder: Path, listener: socket.socket, opens_browser: bool, say: Notify) -> None:
+    from rbdm.app.server import AppServer
+
+    port, keys = listener.getsockname()[1], Keys()
 
     def started() -> None:
-        write_running(context.folder, Running(os.getpid(), context.port, context.keys.secret))
-        _open(opening_address(context.port, context.keys), opens_browser, say, "rbdm is running")
+        write_running(folder, Running(os.getpid(), port, keys.secret))
+        _open(opening_address(port, keys), opens_browser, say, "rbdm is running")
 
+    def stop() -> None:
+        server.should_exit = True
+
+    queue = Queue(folder)
+    server = AppServer(Context(folder, port, keys, queue, Shelf(), stop), started)
+    queue.start()
     try:
-        serve(context, listener, started)
+        server.run(sockets=[listener])
     finally:
-        forget_running(context.folder)
+        forget_running(folder)
+        queue.close()
 
 
 def _listen(port: int | None) -> socket.socket:

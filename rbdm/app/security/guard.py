@@ -57,12 +57,13 @@ class Guard:
 
     Args:
         app: the application.
+        results: the application for addresses of results.
         keys: the keys.
         port: the port of the server.
     """
 
-    def __init__(self, app: App, keys: Keys, port: int) -> None:
-        self._app, self._keys, self._port = app, keys, port
+    def __init__(self, app: App, results: App, keys: Keys, port: int) -> None:
+        self._app, self._results, self._keys = app, results, keys
         self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
         self._cookie = f"rbdm-{port}"
 
@@ -75,7 +76,7 @@ class Guard:
         if headers.get("host", "") not in self._hosts:
             await _refuse(scope, send, "This address does not belong to rbdm.")
         elif self._is_result(scope):
-            await self._app(scope, receive, send)
+            await self._results(scope, receive, send)
         elif scope["type"] == "http" and self._opens(scope):
             await _answer(send, 200, _WELCOME, {"set-cookie": self._set_cookie(), "content-type": "text/html"})
         elif self._is_ours(scope, headers):

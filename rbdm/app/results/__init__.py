@@ -1,0 +1,1 @@
+"""Which results the app shows, and how they are served."""

@@ -38,7 +38,9 @@ def _application(context: Context) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     for screen in SCREENS:
         _add(app, screen, context)
-    ui.run_with(app, title="rbdm", dark=None, language="en-US", show_welcome_message=False, reconnect_timeout=30)
+    ui.run_with(
+        app, title="rbdm", dark=None, language="en-US", show_welcome_message=False, tailwind=False, reconnect_timeout=30
+    )
     return app
 
 

@@ -28,3 +28,11 @@ def page_frame(current: Screen) -> Iterator[None]:
         )
     with ui.element("main").classes("main"):
         yield
+
+
+@contextmanager
+def card(title: str) -> Iterator[None]:
+    """A part of a page with a heading."""
+    with ui.element("section").classes("card"):
+        ui.label(title).classes("title").props('role="heading" aria-level="2"')
+        yield

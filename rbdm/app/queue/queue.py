@@ -230,7 +230,7 @@ class Queue:
             except OSError as error:
                 return {"status": "failed", "error": f"no process can be started: {error.strerror}"}
         with self._changed:
-            self._worker = worker
+            self._worker, self._now = worker, Now(run.id, number)
             is_new = worker.run_id != run.id
             worker.run_id = run.id
             self._job += 1

@@ -1,1 +1,1 @@
-"""The page `Analyze`."""
+"""The page `Analyze`: which videos, how they are annotated, and the queue."""

@@ -1,11 +1,12 @@
 """What all pages of a running app share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rbdm.app.queue.queue import Queue
 from rbdm.app.results.shelf import Shelf
+from rbdm.app.results.studies import Study
 from rbdm.app.security.guard import RESULTS
 from rbdm.app.security.keys import Keys
 
@@ -21,6 +22,7 @@ class Context:
         queue: see `Queue`.
         shelf: see `Shelf`.
         quit: ends the app.
+        opened: the folders with results that the person has opened, the last one first.
     """
 
     folder: Path
@@ -29,6 +31,7 @@ class Context:
     queue: Queue
     shelf: Shelf
     quit: Callable[[], None]
+    opened: list[Study] = field(default_factory=list)
 
     def address(self, path: Path) -> str:
         """The address of a result or of a page on the shelf."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from rbdm.app.context import Context
 from rbdm.app.queue.queue import Queue
 from rbdm.app.results.shelf import Shelf
+from rbdm.app.results.uploads import remove_uploads
 from rbdm.app.running import Running, become_the_one, forget_running, read_running, state_folder, write_running
 from rbdm.app.security.guard import opening_address
 from rbdm.app.security.keys import Keys
@@ -63,6 +64,7 @@ def _serve(folder: Path, listener: socket.socket, opens_browser: bool, say: Noti
     def stop() -> None:
         server.should_exit = True
 
+    remove_uploads(folder)
     queue = Queue(folder)
     server = AppServer(Context(folder, port, keys, queue, Shelf(), stop), started)
     queue.start()

@@ -1,6 +1,5 @@
 """Summarizes the annotations of a study: one row per video, person and window."""
 
-import csv
 import math
 import os
 from collections import Counter
@@ -13,6 +12,7 @@ import numpy as np
 
 from rbdm.errors import InputError, OptionError, RbdmError
 from rbdm.files.atomic import atomic_write
+from rbdm.study.columns import csv_text
 from rbdm.study.flags import check_flags, flagged_intervals
 from rbdm.study.measures import Measures, changes, measure, unsure_intervals
 from rbdm.study.reading import note_end, raise_error, read_each, tell_notes
@@ -99,11 +99,8 @@ class Summary:
         Raises:
             OutputError: the file cannot be written.
         """
-        columns = self.table(long)
-        with atomic_write(Path(path)) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows([_cell(value) for value in row] for row in zip(*columns.values(), strict=True))
+        with atomic_write(Path(path)) as temporary:
+            temporary.write_text(csv_text(self.table(long)), encoding="utf-8", newline="")
 
 
 def summarize(
@@ -248,9 +245,3 @@ def _inside(window: Window, readings: Readings) -> Times:
     is_known = bool(readings.samples) or math.isinf(window.end)
     end = min(window.end, readings.duration) if is_known else window.end
     return select(np.array([[window.start, end]])) if window.start < end else select(NO_INTERVALS)
-
-
-def _cell(value: Any) -> Any:
-    if not isinstance(value, float):
-        return value
-    return round(value, 6) + 0.0 if math.isfinite(value) else ""

@@ -15,6 +15,7 @@ _STYLE = (Path(__file__).parent / "frame.css").read_text(encoding="utf-8")
 def page_frame(current: Screen) -> Iterator[None]:
     """The frame of a page; what is made inside the context becomes the page's main part."""
     ui.add_css(_STYLE)
+    ui.colors(primary="#1d5fbf")
     dark = ui.dark_mode(None)
     with ui.header().classes("frame"), ui.row().classes("frame-row"):
         ui.label("rbdm").classes("brand")

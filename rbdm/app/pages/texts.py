@@ -70,7 +70,7 @@ def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> 
     body = "".join(f"<tr>{''.join(_cell(cell, not place) for place, cell in enumerate(row))}</tr>" for row in rows)
     # A part that scrolls must be reachable with the keyboard.
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{_text(caption)}"><table>'
+        f'<div class="table-box" tabindex="0" role="region" aria-label="{_text(caption)}"><table>'
         f'<caption class="unseen">{_text(caption)}</caption><thead><tr>{names}</tr></thead><tbody>{body}</tbody>'
         "</table></div>"
     )

@@ -18,6 +18,7 @@ from rbdm.version import __version__
 
 LONGEST = 1000
 """The most disagreements that are listed."""
+_COLUMNS = ("video", "person", "variable", "class", "measure", "lag", "value", "low", "high", "reason")
 NAMES = [*(expression.name for expression in EXPRESSIONS), "none"]
 
 
@@ -75,6 +76,42 @@ def figures(agreement: Agreement) -> dict[str, Any]:
         "values": {name: _values(value) for name, value in agreement.values.items()},
         "videos": [_video(video) for video in agreement.videos],
     }
+
+
+def figure_table(agreement: Agreement) -> dict[str, list[Any]]:
+    """The coefficients as the columns of a table, by their names: one row for each coefficient.
+
+    `video` is empty for all videos together; only these have intervals. `lag` is in seconds: B is shifted by it. A
+    number that is not defined is NaN, and `reason` says why.
+    """
+    columns: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+
+    def add(variable: str, measure: str, found: Estimate, lag: float = 0.0, of_class: str = "") -> None:
+        row = ("", "", variable, of_class, measure, lag, found.value, found.low, found.high, found.reason)
+        for name, cell in zip(_COLUMNS, row, strict=True):
+            columns[name].append(cell)
+
+    own = agreement.expression
+    if own is not None:
+        for name in ("agreed", "kappa", "alpha"):
+            add("expression", name, getattr(own, name))
+        for of_class, found in own.of_class.items():
+            for name, estimate in found.items():
+                add("expression", name, estimate, of_class=of_class)
+    for value, agreed in agreement.values.items():
+        for name, estimate in agreed.unshifted.items():
+            add(value, name, estimate)
+        for name, estimate in agreed.shifted.items():
+            add(value, name, estimate, agreed.lag)
+    for video in map(_video, agreement.videos):
+        measures = [("expression", video["expression"] or {}), *video["values"].items()]
+        for variable, found in measures:
+            for name, number in found.items():
+                if name != "seconds":
+                    row = (video["video"], video["person"], variable, "", name, 0.0, number, None, None, "")
+                    for column, cell in zip(_COLUMNS, row, strict=True):
+                        columns[column].append(math.nan if cell is None else cell)
+    return columns
 
 
 def longest_disagreements(agreement: Agreement, most: int) -> list[tuple[VideoAgreement, Joint, int]]:

@@ -42,12 +42,17 @@ def write_index(index: Index, path: Path) -> None:
         RbdmError: the extra `report` is not installed.
         OutputError: the file cannot be written.
     """
-    content = _page(index, path).encode("utf-8")
+    content = index_page(index, path).encode("utf-8")
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
-def _page(index: Index, path: Path) -> str:
+def index_page(index: Index, path: Path) -> str:
+    """The page of `write_index` as HTML. `path` is where it will be: its links start there.
+
+    Raises:
+        RbdmError: the extra `report` is not installed.
+    """
     entries = index.entries
     seconds = sum(entry.duration for entry in entries)
     used = sorted({expression for entry in entries for expression, _ in entry.shares})

@@ -123,13 +123,13 @@ class OptionsForm:
 
 def _result(name: str) -> ui.checkbox:
     label, hint = _RESULTS[name]
-    box = ui.checkbox(label, value=name in _SAFE)
-    _hint(hint)
+    box = ui.checkbox(label, value=name in _SAFE).props("dense")
+    _hint(hint).classes("below-box")
     return box
 
 
-def _hint(text: str) -> None:
-    ui.label(text).classes("hint")
+def _hint(text: str) -> ui.label:
+    return ui.label(text).classes("hint")
 
 
 def _weights() -> dict[str, str]:

@@ -58,12 +58,17 @@ def write_page(agreement: Agreement, path: Path, videos: Path | None = None) -> 
         RbdmError: the extra `report` is not installed.
         OutputError: the file cannot be written.
     """
-    content = _page(agreement, path, videos).encode("utf-8")
+    content = agreement_page(agreement, path, videos).encode("utf-8")
     with atomic_write(path) as temporary:
         temporary.write_bytes(content)
 
 
-def _page(agreement: Agreement, path: Path, videos: Path | None) -> str:
+def agreement_page(agreement: Agreement, path: Path, videos: Path | None) -> str:
+    """The page of `write_page` as HTML. `path` is where it will be: its links start there.
+
+    Raises:
+        RbdmError: the extra `report` is not installed.
+    """
     listed = longest_disagreements(agreement, _LISTED)
     places = {id(video): place for place, video in enumerate(agreement.videos)}
     expression = agreement.expression

@@ -1,6 +1,7 @@
 """The part `Agreement` of a study: rbdm's results and the annotations of a person, compared."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from nicegui import events, ui
 from rbdm.app.context import Context
 from rbdm.app.pages.picker.dialog import Wanted, pick
 from rbdm.app.pages.results.notes import Notes
+from rbdm.app.pages.results.result_frame import ResultFrame
 from rbdm.app.results.studies import Opened, Study
 from rbdm.app.results.uploads import ENDINGS, MOST_BYTES, Uploads
 from rbdm.errors import InputError, RbdmError
@@ -34,9 +36,13 @@ class AgreementView:
         self._human: Path | None = None
         self._uploads = Uploads(context.folder)
         self._agreement: Agreement | None = None
+        self._form()
+        self._notes = Notes()
+        self._frame = ResultFrame()
+
+    def _form(self) -> None:
         ui.label(
-            "Compare with the annotations of a person, e.g. from NOVA: Cohen's kappa, Krippendorff's alpha, ICC, CCC, and "
-            "where the two differ."
+            "Compare with the annotations of a person, e.g. from NOVA: kappa, alpha, ICC, CCC, and where the two differ."
         ).classes("hint")
         with ui.row().classes("line"):
             ui.button("Choose an annotation…", on_click=self._pick_file).props("outline no-caps")
@@ -52,15 +58,13 @@ class AgreementView:
             upload.props(f'flat bordered accept="{",".join(ENDINGS)}"').classes("upload")
         self._chosen = ui.label("Nothing chosen").classes("path").props('role="status"')
         with ui.row().classes("line"):
-            self._with = ui.select([_ALL, *opened.results], value=_ALL, label="Compare with")
+            self._with = ui.select([_ALL, *self._opened.results], value=_ALL, label="Compare with")
             self._with.props("outlined dense").classes("grow")
             self._step = ui.number("Seconds in a step", value=0.1, min=0.01, max=60, step=0.05).props("outlined dense")
         with ui.row().classes("line"):
             ui.button("Compare", icon="compare_arrows", on_click=self.compare).props("unelevated no-caps")
             self._csv = ui.button("Save as CSV", icon="download", on_click=self._save).props("outline no-caps")
             self._csv.set_enabled(False)
-        self._notes = Notes()
-        self._frame = ui.html("", sanitize=False).classes("wide")
 
     async def compare(self) -> None:
         """Compare, and show the page."""
@@ -76,7 +80,7 @@ class AgreementView:
         self._notes.show(self._agreement.notes)
         self._csv.set_enabled(True)
         address = self._context.address(self._study.agreement)
-        self._frame.content = f'<iframe class="result" src="{address}" title="Agreement" sandbox="allow-scripts allow-downloads"></iframe>'
+        self._frame.show(address, "Agreement")
 
     def _compare(self, human: Path) -> "Agreement":
         from rbdm.study import AgreementSettings, compare
@@ -84,6 +88,9 @@ class AgreementView:
 
         other = self._opened.results.get(str(self._with.value), self._study.root)
         agreement = compare(human, other, settings=AgreementSettings(step=self._step.value or 0.1))
+        # The place of an upload, or a long path, says nothing to a person.
+        if agreement.a == printable(str(human)):
+            agreement = replace(agreement, a=printable(human.name), b=self._study.name)
         page = self._study.agreement
         self._context.shelf.put_page(page, agreement_page(agreement, page, self._study.root))
         return agreement

@@ -34,8 +34,8 @@ class _Page:
             self._notes = Notes()
             if not self._studies:
                 ui.label("Here is nothing yet: annotate videos first, or open a folder with results.").classes("hint")
-        self._place = ui.element("div")
         show_warning()
+        self._place = ui.element("div")
         if f"run-{run}" in self._studies:
             ui.timer(0.05, lambda: self._choice.set_value(f"run-{run}"), once=True)
 

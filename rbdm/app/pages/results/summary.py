@@ -33,8 +33,7 @@ class SummaryView:
         self._study, self._windows = study, list[Path]()
         self._summary: Summary | None = None
         ui.label(
-            "One row for each person in each video: shares, means and durations. The documentation of each column is in "
-            "docs/study.md."
+            "One row for each person in each video: shares, means and durations; docs/study.md explains each column."
         ).classes("hint")
         with ui.expansion("Windows and exclusions").classes("more"):
             with ui.row().classes("line"):

@@ -1,10 +1,9 @@
 """The part `Videos` of a study: its index page, from which the reports open."""
 
-from html import escape
-
 from nicegui import ui
 
 from rbdm.app.context import Context
+from rbdm.app.pages.results.result_frame import ResultFrame
 from rbdm.app.results.studies import Opened, Study
 
 
@@ -15,7 +14,7 @@ def show_videos(context: Context, study: Study, opened: Opened) -> None:
     places |= {context.address(path): f"Report: {name}" for name, path in opened.reports.items()}
 
     def show(address: str) -> None:
-        frame.content = _frame(address, places[address])
+        frame.show(address, places[address])
         link.props(f'href="{address}"')
 
     with ui.row().classes("line"):
@@ -26,11 +25,5 @@ def show_videos(context: Context, study: Study, opened: Opened) -> None:
         link = ui.element("a").props('target="_blank" rel="noopener"').classes("button-link")
         with link:
             ui.label("Open in a tab of its own")
-    frame = ui.html("", sanitize=False).classes("wide")
+    frame = ResultFrame()
     show(index)
-
-
-def _frame(address: str, title: str) -> str:
-    # The server sends the same rules with the page; the attribute holds them for a browser's older versions, too.
-    rules = "allow-scripts allow-downloads"
-    return f'<iframe class="result" src="{escape(address)}" title="{escape(title)}" sandbox="{rules}"></iframe>'

@@ -11,6 +11,17 @@ from rbdm.app.security.guard import RESULTS
 from rbdm.app.security.keys import Keys
 
 
+@dataclass
+class Look:
+    """How the pages look.
+
+    Attributes:
+        is_dark: whether they are dark; None for what the system says.
+    """
+
+    is_dark: bool | None = None
+
+
 @dataclass(frozen=True)
 class Context:
     """What the pages know about the running app.
@@ -23,6 +34,7 @@ class Context:
         shelf: see `Shelf`.
         quit: ends the app.
         opened: the folders with results that the person has opened, the last one first.
+        look: see `Look`.
     """
 
     folder: Path
@@ -32,6 +44,7 @@ class Context:
     shelf: Shelf
     quit: Callable[[], None]
     opened: list[Study] = field(default_factory=list)
+    look: Look = field(default_factory=Look)
 
     def address(self, path: Path) -> str:
         """The address of a result or of a page on the shelf."""

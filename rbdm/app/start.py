@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import webbrowser
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def run_app(port: int | None, opens_browser: bool, say: Notify) -> None:
     """
     require_app()
     folder = state_folder()
+    if sys.stderr is None:  # started without a terminal, on Windows
+        sys.stdout = sys.stderr = (folder / "app.log").open("a", encoding="utf-8", buffering=1)
     lock = become_the_one(folder)
     if lock is None:
         running = read_running(folder)

@@ -15,6 +15,12 @@ _PATIENCE = 15.0
 """Seconds in which a process that was told to stop does so."""
 
 
+def _python() -> str:
+    """This Python; on Windows the variant that can read and write, whose window is not shown."""
+    program = Path(sys.executable)
+    return str(program.with_name("python.exe") if program.name.lower() == "pythonw.exe" else program)
+
+
 class WorkerProcess:
     """A process that annotates one video after the other.
 
@@ -25,7 +31,7 @@ class WorkerProcess:
     def __init__(self, log: Path) -> None:
         self._log = log.open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", _MODULE],
+            [_python(), *(["-P"] if sys.flags.safe_path else []), "-m", _MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,

@@ -41,9 +41,9 @@ class AgreementView:
         self._frame = ResultFrame()
 
     def _form(self) -> None:
-        ui.label(
-            "Compare with the annotations of a person, e.g. from NOVA: kappa, alpha, ICC, CCC, and where the two differ."
-        ).classes("hint")
+        ui.label("Compare with the annotations of a person, such as those of NOVA: kappa, alpha, ICC, CCC.").classes(
+            "hint"
+        )
         with ui.row().classes("line"):
             ui.button("Choose an annotation…", on_click=self._pick_file).props("outline no-caps")
             ui.button("Choose a folder of annotations…", on_click=self._pick_folder).props("outline no-caps")

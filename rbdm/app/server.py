@@ -28,7 +28,11 @@ class AppServer(uvicorn.Server):
 
     def __init__(self, context: Context, started: Callable[[], None]) -> None:
         guarded = Guard(_application(context), Results(context.shelf), context.keys, context.port)
-        super().__init__(uvicorn.Config(guarded, log_level="warning", proxy_headers=False, server_header=False))
+        super().__init__(
+            uvicorn.Config(
+                guarded, log_level="warning", proxy_headers=False, server_header=False, timeout_graceful_shutdown=1
+            )
+        )
         self._when_started, self._queue, self._used = started, context.queue, time.monotonic()
 
     async def on_tick(self, counter: int) -> bool:

@@ -65,12 +65,12 @@ class Browser:
     """Headless Chromium, started once."""
 
     def __init__(self, chromium: Any) -> None:
-        self._chromium = chromium
+        self.chromium = chromium
 
     @contextmanager
     def open(self, path: Path, *, dark: bool = False, width: int = 1280, height: int = 900) -> Iterator[Opened]:
         """A page from the disk, in a profile of its own, once it says that it is ready."""
-        context = self._chromium.new_context(
+        context = self.chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", offline=True
         )
         try:

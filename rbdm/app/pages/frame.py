@@ -33,7 +33,7 @@ def page_frame(current: Screen, context: Context) -> Iterator[None]:
                     link.props('aria-current="page"')
         _button("contrast", "Light or dark").on_click(change_look)
         _button("power_settings_new", "End rbdm").on_click(lambda: _ask_to_end(context))
-    with ui.element("main").classes("main"):
+    with ui.element("div").classes("main"):
         ui.label(current.name).classes("unseen").props('role="heading" aria-level="1"')
         yield
 

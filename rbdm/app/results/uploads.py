@@ -20,7 +20,8 @@ class Uploads:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder / _FOLDER / uuid4().hex
+        # The name of the folder may become the name of a video.
+        self.folder = folder / _FOLDER / uuid4().hex / "upload"
 
     def path(self, name: str) -> Path:
         """Where to save a file.

@@ -48,14 +48,16 @@ class AgreementView:
             ui.button("Choose an annotation…", on_click=self._pick_file).props("outline no-caps")
             ui.button("Choose a folder of annotations…", on_click=self._pick_folder).props("outline no-caps")
             upload = ui.upload(
-                label="or drop .annotation files here",
+                label="Annotation files",
                 multiple=True,
                 auto_upload=True,
                 max_file_size=MOST_BYTES,
                 on_upload=self._receive,
                 on_rejected=lambda: self._notes.failed(InputError(f"files: only up to {MOST_BYTES >> 20} MB each")),
             )
-            upload.props(f'flat bordered accept="{",".join(ENDINGS)}"').classes("upload")
+            upload.props(f'accept="{",".join(ENDINGS)}"').set_visibility(False)
+            choose = ui.button("Upload annotations…", on_click=lambda: upload.run_method("pickFiles"))
+            choose.props("outline no-caps")
         self._chosen = ui.label("Nothing chosen").classes("path").props('role="status"')
         with ui.row().classes("line"):
             self._with = ui.select([_ALL, *self._opened.results], value=_ALL, label="Compare with")

@@ -28,7 +28,6 @@ _EVERY = 0.25
 """Seconds between two messages about the progress."""
 _LAST_SECONDS = 10.0
 """Seconds that a video has to give up after the app has ended."""
-_NICENESS = 5
 
 
 class Stopped(BaseException):
@@ -189,8 +188,6 @@ class Worker:
 
 def main() -> None:
     """Run the worker. Whatever libraries print goes to standard error: standard output is for answers only."""
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)  # the pages, and the person's other programs, come first
     answers = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     sys.stdin.reconfigure(encoding="ascii")  # type: ignore[union-attr]

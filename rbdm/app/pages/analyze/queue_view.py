@@ -1,5 +1,6 @@
 """Shows the queue: what is being annotated now, and what became of each video."""
 
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -164,7 +165,7 @@ def _counts(run: Run) -> str:
 def _choices(run: Run) -> str:
     choices = run.choices
     parts = [
-        f"started {run.made.replace('T', ' ').removesuffix('+00:00')} UTC",
+        f"started {datetime.fromisoformat(run.made).astimezone():%Y-%m-%d %H:%M}",
         f"weights {run.weights or choices.options.weights}",
         f"face: {choices.face or 'box stream, else the largest'}",
         f"smoothing {choices.options.smoothing_ms:g} ms" if choices.options.smoothing_ms else "",

@@ -55,7 +55,8 @@ class AgreementView:
                 on_upload=self._receive,
                 on_rejected=lambda: self._notes.failed(InputError(f"files: only up to {MOST_BYTES >> 20} MB each")),
             )
-            upload.props(f'accept="{",".join(ENDINGS)}"').set_visibility(False)
+            # NiceGUI refuses the files of an element that it has made invisible.
+            upload.props(f'accept="{",".join(ENDINGS)}"').style("display: none")
             choose = ui.button("Upload annotations…", on_click=lambda: upload.run_method("pickFiles"))
             choose.props("outline no-caps")
         self._chosen = ui.label("Nothing chosen").classes("path").props('role="status"')

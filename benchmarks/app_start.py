@@ -3,8 +3,8 @@
     python -m benchmarks.app_start [--times 5]
 
 The browser, Chromium without a window, is already running, as on most people's computers. The page can be used when its
-buttons answer. The size is that of all packages, compiled files included, which `.[app]` needs and `.[report]` does not.
-Needs '.[test]' and a browser.
+buttons answer. The size is that of all packages that `.[app]` needs and `.[report]` does not. Needs '.[test]' and a
+browser.
 """
 
 import argparse

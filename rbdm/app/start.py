@@ -3,7 +3,9 @@
 import os
 import socket
 import sys
+import threading
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 
 from rbdm.app.context import Context
@@ -62,7 +64,9 @@ def _serve(folder: Path, listener: socket.socket, opens_browser: bool, say: Noti
 
     def started() -> None:
         write_running(folder, Running(os.getpid(), port, keys.secret))
-        _open(opening_address(port, keys), opens_browser, say, "rbdm is running")
+        # Some systems wait for the browser, and the browser waits for the server.
+        arguments = opening_address(port, keys), opens_browser, say, "rbdm is running"
+        threading.Thread(target=_open, args=arguments, daemon=True).start()
 
     def stop() -> None:
         server.should_exit = True
@@ -72,7 +76,8 @@ def _serve(folder: Path, listener: socket.socket, opens_browser: bool, say: Noti
     server = AppServer(Context(folder, port, keys, queue, Shelf(), stop), started)
     queue.start()
     try:
-        server.run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # the usual way to end it in a terminal
+            server.run(sockets=[listener])
     finally:
         forget_running(folder)
         queue.close()

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 
 def loaded_by(code: str, *modules: str) -> list[str]:
     """Those of `modules` that are loaded after `code` has run in a process of its own."""
@@ -22,6 +24,12 @@ def test_a_prediction_loads_neither_pandas_nor_bokeh_nor_the_decoder():
 
 def test_looking_for_bokeh_does_not_load_it():
     assert loaded_by("import rbdm.export.report; rbdm.export.report.require_report()", "bokeh") == []
+
+
+def test_the_pages_of_the_app_load_neither_decoder_nor_network_nor_plots():
+    pytest.importorskip("nicegui", reason="needs the extra app")
+    pages = "; ".join(f"import rbdm.app.pages.{name}.page" for name in ("analyze", "results", "help"))
+    assert loaded_by(f"import rbdm.app.start, rbdm.app.server; {pages}", "av", "cv2", "bokeh", "h5py", "rich") == []
 
 
 def test_a_run_on_one_machine_needs_no_dask(face_clip, tmp_path):

@@ -143,6 +143,7 @@ def opened(
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
     try:
         found = AppPage(context.new_page())
+        found.page.set_default_timeout(PATIENCE)
         listen(found, app)
         found.page.goto(app.address)
         found.page.wait_for_url(f"{app.origin}/", timeout=PATIENCE)

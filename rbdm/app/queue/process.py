@@ -36,6 +36,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             stderr=self._log,
             creationflags=_NO_WINDOW,
+            start_new_session=True,  # Ctrl-C in the terminal ends the app, which then lets this process end
         )
         self._lock = threading.Lock()
         self.run_id = ""

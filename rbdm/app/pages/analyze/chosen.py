@@ -85,11 +85,8 @@ class Chosen:
                 with ui.element("li"):
                     ui.label(printable(str(path))).classes("path")
                     button = ui.button(icon="close", on_click=lambda _, path=path: self._remove(path))
-                    button.props(f'flat dense round size=sm aria-label="Remove {_quoted(path)}"')
-
-
-def _quoted(path: Path) -> str:
-    return printable(path.name).replace('"', "'")
+                    button.props("flat dense round size=sm")
+                    button.props["aria-label"] = f"Remove {printable(path.name)}"  # a name may contain any sign
 
 
 def _summary(found: list[Found]) -> str:

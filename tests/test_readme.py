@@ -30,7 +30,7 @@ def test_python_examples(face_clip, tmp_path, monkeypatch, capsys):
 
 
 def test_commands_and_files_are_those_of_the_command_line():
-    for command in ("annotate", "detect", "summarize", "compare", "index", "submit", "demo"):
+    for command in ("annotate", "detect", "summarize", "compare", "index", "app", "submit", "demo"):
         assert f"rbdm {command}" in README
     endings = {writer.ending for writer in (*ANNOTATION_WRITERS, *EXTRA_WRITERS)}
     assert set(re.findall(r"`<video>(\.[\w.]+)`", README)) == endings

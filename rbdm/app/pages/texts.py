@@ -9,6 +9,24 @@ Cell = str | tuple[str, str]
 """A text, or a text and its HTML class."""
 
 
+_OPTIONS = {
+    "--overwrite": "“Replace results that exist”",
+    "--out": "“Write all results into this folder”",
+    "; -r also looks": "; “With subfolders” also looks",
+}
+
+
+def in_words(message: str) -> str:
+    """A message with the names of the app's options in place of the command's.
+
+    >>> in_words("a.mp4: exists; --overwrite replaces it")
+    'a.mp4: exists; “Replace results that exist” replaces it'
+    """
+    for option, name in _OPTIONS.items():
+        message = message.replace(option, name)
+    return message
+
+
 def clock(seconds: float) -> str:
     """Minutes and seconds, from one hour on with hours; a dash if unknown.
 

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from rbdm.app.pages.analyze.found import Found, look
 from rbdm.app.pages.picker.dialog import Wanted, pick
-from rbdm.app.pages.texts import Cell, clock, counted, size, table
+from rbdm.app.pages.texts import Cell, clock, counted, in_words, size, table
 from rbdm.files.naming import IMAGE_ENDINGS, VIDEO_ENDINGS, printable
 
 _MOST = 200
@@ -109,7 +109,7 @@ def _table(found: list[Found]) -> str:
 def _row(one: Found) -> list[Cell]:
     name = (one.task.below / one.task.video.name).as_posix()
     if one.problem:
-        return [name, (one.problem, "problem"), "", "", ""]
+        return [name, (in_words(one.problem), "problem"), "", "", ""]
     results = "everybody" if one.people else ("–", "some", "some", "yes")[one.results]
     stream = one.stream.name if one.stream else "–"
     return [name, (clock(one.seconds), "number"), (size(one.size), "number"), stream, results]

@@ -7,7 +7,7 @@ from pathlib import Path
 from nicegui import ui
 
 from rbdm.app.context import Context
-from rbdm.app.pages.texts import Cell, counted, left, table
+from rbdm.app.pages.texts import Cell, counted, in_words, left, table
 from rbdm.app.queue.queue import Now, Queue, frames_left
 from rbdm.app.queue.runs import STATUSES, Run, Video
 from rbdm.files.naming import printable
@@ -178,8 +178,8 @@ def _choices(run: Run) -> str:
 
 def _problems(run: Run) -> str:
     failed = [video for video in run.videos if video.status == "failed"]
-    warned = [text for video in run.videos for text in video.warnings]
-    return _listed("Failed", [video.error for video in failed]) + _listed("Warnings", warned)
+    warned = [in_words(text) for video in run.videos for text in video.warnings]
+    return _listed("Failed", [in_words(video.error) for video in failed]) + _listed("Warnings", warned)
 
 
 def _listed(title: str, texts: list[str], most: int = 20) -> str:

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -224,11 +226,15 @@ def test_a_folder_is_chosen_with_the_keyboard_alone(study, app, browser):
         window.waits_for("2 videos, 0:03 in all")
 
 
-def test_a_second_start_opens_the_running_app_and_its_end_is_in_the_page(tmp_path, browser):
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a desktop entry")
+def test_the_shortcut_opens_the_running_app_and_its_end_is_in_the_page(tmp_path, browser):
     with running_app(tmp_path) as app:
         assert state_of(tmp_path).stat().st_mode & 0o077 == 0
         assert (state_of(tmp_path) / "running.json").stat().st_mode & 0o077 == 0
-        second = command(tmp_path)
+        assert command(tmp_path, "--install-shortcut").wait(60) == 0
+        entry = (tmp_path / "data" / "applications" / "rbdm.desktop").read_text()
+        program = re.findall('"([^"]*)"', entry.split("\nExec=")[1].splitlines()[0])
+        second = command(tmp_path, program=program)
         said = second.communicate(timeout=60)[0]
         assert second.returncode == 0
         assert said.startswith(f"rbdm is already running: open this address, which is valid once: {app.origin}/?start=")

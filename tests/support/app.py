@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,11 +63,14 @@ def state_of(home: Path) -> Path:
     return home / "state" / "rbdm" / "app"
 
 
-def command(home: Path, *arguments: str) -> subprocess.Popen[str]:
+RBDM_APP = (sys.executable, "-m", "rbdm", "app")
+
+
+def command(home: Path, *arguments: str, program: Sequence[str] = RBDM_APP) -> subprocess.Popen[str]:
     """Start `rbdm app` for a user with this home folder."""
     places = {"HOME": str(home), "XDG_STATE_HOME": str(home / "state"), "XDG_DATA_HOME": str(home / "data")}
     return subprocess.Popen(
-        [sys.executable, "-m", "rbdm", "app", "--no-browser", *arguments],
+        [*program, "--no-browser", *arguments],
         env={**os.environ, "PYTHONPATH": str(ROOT), **places},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

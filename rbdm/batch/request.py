@@ -55,11 +55,12 @@ class Request:
         Raises:
             OptionError: a result has no writer.
         """
-        by_name = {writer.name: writer for writer in writers.EXTRA_WRITERS}
-        unknown = [name for name in self.wanted if name not in by_name]
+        found = writers.extra_writers(self.wanted)
+        unknown = sorted(set(self.wanted) - {writer.name for writer in found})
         if unknown:
-            raise OptionError(f"no result is called {unknown[0]!r}: the results are {', '.join(by_name)}")
-        return [by_name[name] for name in self.wanted]
+            known = ", ".join(writer.name for writer in writers.EXTRA_WRITERS)
+            raise OptionError(f"no result is called {unknown[0]!r}: the results are {known}")
+        return found
 
     def require(self) -> None:
         """Raise `RbdmError` if a package for one of the results is missing. The message says what to install."""

@@ -112,7 +112,7 @@ class Scorer:
             for batch, scores in self._infer(batches):
                 values = np.full((len(batch.rows), 10), np.nan, np.float32)
                 if scores is not None:
-                    values[batch.cropped] = np.column_stack([scores.probabilities, scores.valence, scores.arousal])
+                    values[batch.cropped] = _in_columns(scores)
                 yield batch, values
                 done += len(batch.times)
                 progress(Progress(done, max(done, total), time.monotonic() - started))
@@ -130,6 +130,25 @@ class Scorer:
         """
         with prefetch(self._batches(faces, wanted), _BATCHES_AHEAD) as batches:
             yield from batches
+
+    def score_frame(self, frame: Frame, rows: npt.NDArray[np.float32]) -> Values:
+        """Score some faces of one frame at once: for a camera, where nobody can wait for a batch of frames.
+
+        Args:
+            frame: the frame.
+            rows: (M, 5 or more) float32, the faces, see `rbdm.faces.runs.LocatedFace`. All of them are scored.
+
+        Returns:
+            (M, 10) float32: the probabilities of the eight classes, valence, arousal. They are those of `score`.
+        """
+        values = np.empty((len(rows), 10), np.float32)
+        for first in range(0, len(rows), self._engine.batch_size):
+            part = rows[first : first + self._engine.batch_size]
+            crops = self._empty_crops(len(part))
+            for row, out in zip(part, crops, strict=True):
+                self._crop_frame(frame, row, out)
+            values[first : first + len(part)] = _in_columns(self._engine.predict(crops))
+        return values
 
     def predict(self, frames: Image | Sequence[Image], boxes: npt.NDArray[np.float32]) -> FaceScores:
         """See `rbdm.annotator.Annotator.predict`."""
@@ -199,3 +218,7 @@ class Scorer:
     def _crop(self, image: Image, box: npt.NDArray[np.floating], out: Image) -> None:
         entry = self._entry
         crop(image, box, entry.input_size, entry.crop_scale, entry.color == "grey", out)
+
+
+def _in_columns(scores: FaceScores) -> Values:
+    return np.column_stack([scores.probabilities, scores.valence, scores.arousal])

@@ -24,6 +24,8 @@ _STRICT_OPTIONS = {
     "hevc": {"err_detect": "crccheck+bitstream+buffer+explode"},
 }
 """Options with which FFmpeg's own decoder refuses damaged data."""
+_MOST_PIXELS = str(8192 * 4320)
+"""The largest picture that comes without a file. A few bytes can state a size that would fill the memory."""
 _ONLY_LOGGED = {"ffv1"}
 """The decoders of these codecs notice damage, but only write it into FFmpeg's log."""
 
@@ -169,6 +171,17 @@ def lenient_decoder(stream: av.VideoStream) -> av.VideoCodecContext:
     codec = cast(av.VideoCodecContext, av.CodecContext.create(stream.codec_context.name, "r"))
     codec.extradata = stream.codec_context.extradata
     return codec
+
+
+def picture_decoder(codec: str) -> av.VideoCodecContext:
+    """A decoder for pictures that come one by one, without a file, and that refuses damaged data where there is one.
+
+    Args:
+        codec: FFmpeg's name of a codec whose pictures do not depend on each other, such as `mjpeg`.
+    """
+    decoder = cast(av.VideoCodecContext, av.CodecContext.create(codec, "r"))
+    decoder.thread_type, decoder.options = "SLICE", {**_STRICT_OPTIONS.get(codec, {}), "max_pixels": _MOST_PIXELS}
+    return decoder
 
 
 class _StorageOrder:

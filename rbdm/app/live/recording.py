@@ -14,13 +14,13 @@ class RecordingControl:
     """Records the pictures from the moment at which the person wants it until they do not want it any more.
 
     Args:
-        ended: called with each recording that has ended and has frames.
+        ended: called with each recording that has ended and has frames; returns a sentence for the person.
 
     Attributes:
         is_first: whether the last frame that was added is the first one of a recording.
     """
 
-    def __init__(self, ended: Callable[[Recording], None]) -> None:
+    def __init__(self, ended: Callable[[Recording], str]) -> None:
         self._ended = ended
         self._wanted: tuple[Path, str] | None = None
         self._recorder: Recorder | None = None
@@ -41,16 +41,13 @@ class RecordingControl:
             raise InputError(f"{folder}: the folder does not exist any more: choose another one")
         self._wanted = folder, name
 
-    def stop(self) -> Recording | None:
-        """End the recording; None if nothing was recorded."""
+    def stop(self) -> tuple[Recording, str] | None:
+        """End the recording; returns it, and a sentence for the person. None if nothing was recorded."""
         self._wanted, recorder, self._recorder = None, self._recorder, None
         if recorder is None:
             return None
         recording = recorder.close()
-        if not recording.frames:
-            return None
-        self._ended(recording)
-        return recording
+        return (recording, self._ended(recording)) if recording.frames else None
 
     def lose(self) -> None:
         """Note a picture that cannot be used."""
@@ -87,11 +84,16 @@ class RecordingControl:
         return {"video": str(now.video), "frames": now.frames, "seconds": now.seconds, "dropped": now.dropped}
 
 
-def describe(recording: Recording) -> dict[str, Any]:
-    """What the page shows about a recording that has ended."""
+def describe(recording: Recording, sentence: str) -> dict[str, Any]:
+    """What the page shows about a recording that has ended.
+
+    Args:
+        recording: the recording.
+        sentence: what becomes of it.
+    """
     rate = (recording.frames - 1) / recording.seconds if recording.seconds else 0
     return {
-        "kind": "recorded",
+        "next": sentence,
         "video": str(recording.video),
         "times": str(recording.times),
         "frames": recording.frames,

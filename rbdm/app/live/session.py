@@ -30,19 +30,21 @@ _BUSY_CODE, _FAULT_CODE = 4001, 4002
 
 
 class Live:
-    """What all connections share: the network, which is loaded once, and the folder for recordings.
+    """What all connections share: the network, which is loaded once.
 
     Args:
-        ended: called with each recording that has ended and has frames.
+        ended: called with each recording that has ended and has frames; returns a sentence for the person.
+        folder: returns where recordings go: a folder that the person has chosen; None before that.
         load: makes the pipeline.
-
-    Attributes:
-        folder: where recordings go: a folder that the person has chosen; None before that.
     """
 
-    def __init__(self, ended: Callable[[Recording], None], load: Callable[[], LivePipeline] = LivePipeline) -> None:
-        self.folder: Path | None = None
-        self._ended, self._load = ended, load
+    def __init__(
+        self,
+        ended: Callable[[Recording], str],
+        folder: Callable[[], Path | None],
+        load: Callable[[], LivePipeline] = LivePipeline,
+    ) -> None:
+        self._ended, self._folder, self._load = ended, folder, load
         self._pipeline: LivePipeline | None = None
         self._is_busy = False
 
@@ -56,7 +58,7 @@ class Live:
         try:
             if self._pipeline is None:
                 self._pipeline = await asyncio.to_thread(self._load)
-            await _Session(socket, self._pipeline, RecordingControl(self._ended), lambda: self.folder).run()
+            await _Session(socket, self._pipeline, RecordingControl(self._ended), self._folder).run()
         except RbdmError as error:
             await _say_and_close(socket, "problem", str(error), _FAULT_CODE)
         finally:
@@ -137,8 +139,8 @@ class _Session:
             await self._stop_recording()
 
     async def _stop_recording(self) -> None:
-        recording = await self._in_thread(self._control.stop)
-        await self._send(**({"kind": "recorded"} if recording is None else describe(recording)))
+        ended = await self._in_thread(self._control.stop)
+        await self._send(kind="recorded", **({} if ended is None else describe(*ended)))
 
     async def _take(self, picture: Picture) -> None:
         """Decode and record a picture, and let it wait for the pipeline in place of the one that waits there."""
@@ -159,7 +161,8 @@ class _Session:
 
     async def _record(self, picture: Picture, frame: Frame) -> int | None:
         try:
-            return await self._in_thread(self._control.add, picture, (frame.width, frame.height))
+            recorded: int | None = await self._in_thread(self._control.add, picture, (frame.width, frame.height))
+            return recorded
         except OutputError as error:
             await self._send(kind="problem", text=str(error))
             await self._stop_recording()

@@ -25,5 +25,6 @@ class Screen:
 SCREENS = (
     Screen("Analyze", "/", "movie", "rbdm.app.pages.analyze.page"),
     Screen("Results", "/results", "insights", "rbdm.app.pages.results.page"),
+    Screen("Live", "/live", "videocam", "rbdm.app.live.page"),
     Screen("Help", "/help", "help_outline", "rbdm.app.pages.help.page"),
 )

@@ -1,0 +1,122 @@
+// The curves of the last minute: the class, valence and arousal of each person.
+
+import { colorOf, likeliest } from "./faces.js";
+
+const SPAN = 60_000, BREAK = 500, EVERY = 100, STRIP = 14, GAP = 4, LEFT = 58, RIGHT = 26, TOP = 6, HIGH = 84, FOOT = 20;
+const LABELS = [[1, "+1"], [0, "0"], [-1, "−1"]];
+
+export class Curves {
+  #canvas; #classes; #points = new Map(); #last = 0;
+
+  constructor(canvas, classes) {
+    this.#canvas = canvas;
+    this.#classes = classes;
+  }
+
+  clear() {
+    this.#points.clear();
+    this.draw(0, true);
+  }
+
+  /** `now` is the camera's time of these faces, in milliseconds. */
+  add(faces, now) {
+    for (const { person, probabilities, valence, arousal } of faces) {
+      if (!person) continue;
+      if (!this.#points.has(person)) this.#points.set(person, []);
+      const best = likeliest(probabilities);
+      this.#points.get(person).push({ time: now, best, valence, arousal });
+    }
+    for (const [person, points] of this.#points) {
+      const first = points.findIndex(({ time }) => time >= now - SPAN);
+      if (first < 0) this.#points.delete(person);
+      else points.splice(0, first);
+    }
+    this.draw(now);
+  }
+
+  draw(now, always = false) {
+    if (!always && performance.now() - this.#last < EVERY) return;
+    this.#last = performance.now();
+    const people = [...this.#points].sort(([a], [b]) => Number(a) - Number(b)), lines = Math.max(people.length, 1);
+    const strips = lines * (STRIP + GAP), height = TOP + strips + 2 * (HIGH + 22) + FOOT;
+    const width = this.#canvas.clientWidth, ratio = window.devicePixelRatio;
+    this.#canvas.style.height = `${height}px`;
+    Object.assign(this.#canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    const pen = this.#canvas.getContext("2d"), style = getComputedStyle(this.#canvas);
+    const look = { ink: style.getPropertyValue("--ink"), muted: style.getPropertyValue("--muted"), line: style.getPropertyValue("--line") };
+    pen.scale(ratio, ratio);
+    pen.font = "12px system-ui, sans-serif";
+    pen.textBaseline = "middle";
+    const x = (time) => LEFT + (width - LEFT - RIGHT) * (1 - (now - time) / SPAN);
+    this.#strips(pen, people, x, now, look, width);
+    ["valence", "arousal"].forEach((name, index) => {
+      this.#plot(pen, people, x, TOP + strips + 14 + index * (HIGH + 22), name, look, width);
+    });
+    this.#axis(pen, height, look, width);
+  }
+
+  #strips(pen, people, x, now, { muted, line }, width) {
+    pen.fillStyle = muted;
+    pen.fillText("Class", 0, TOP + STRIP / 2);
+    (people.length ? people : [["", []]]).forEach(([person, points], index) => {
+      const top = TOP + index * (STRIP + GAP);
+      pen.fillStyle = line;
+      pen.fillRect(LEFT, top, width - LEFT - RIGHT, STRIP);
+      points.forEach(({ time, best }, at) => {
+        const next = points[at + 1]?.time ?? Math.min(time + 100, now), end = next - time > BREAK ? time + 100 : next;
+        pen.fillStyle = this.#classes[best].color;
+        pen.fillRect(x(time), top, Math.max(1, x(end) - x(time) + 0.5), STRIP);
+      });
+      this.#name(pen, person, width, top + STRIP / 2);
+    });
+  }
+
+  #plot(pen, people, x, top, name, { muted, line }, width) {
+    const y = (value) => top + HIGH * (1 - value) / 2;
+    pen.fillStyle = muted;
+    pen.fillText(name[0].toUpperCase() + name.slice(1), 0, y(0.5));
+    pen.strokeStyle = line;
+    pen.lineWidth = 1;
+    for (const [value, label] of LABELS) {
+      pen.textAlign = "right";
+      pen.fillText(label, LEFT - 6, y(value));
+      pen.beginPath();
+      pen.moveTo(LEFT, y(value));
+      pen.lineTo(width - RIGHT, y(value));
+      pen.stroke();
+    }
+    pen.textAlign = "left";
+    const taken = [];
+    for (const [person, points] of people) {
+      pen.strokeStyle = colorOf(person);
+      pen.lineWidth = 2;
+      pen.beginPath();
+      points.forEach((point, at) => {
+        const breaks = !at || point.time - points[at - 1].time > BREAK;
+        pen[breaks ? "moveTo" : "lineTo"](x(point.time), y(point[name]));
+      });
+      pen.stroke();
+      let place = y(points.at(-1)[name]);
+      while (taken.some((other) => Math.abs(other - place) < 13)) place += 13;
+      taken.push(place);
+      this.#name(pen, person, width, place);
+    }
+  }
+
+  /** The number stands beside the line: colours alone cannot be told apart by everybody. */
+  #name(pen, person, width, y) {
+    pen.fillStyle = colorOf(person);
+    pen.fillRect(width - RIGHT + 4, y - 5, 4, 10);
+    pen.fillText(person, width - RIGHT + 11, y);
+  }
+
+  #axis(pen, height, { muted }, width) {
+    const inner = width - LEFT - RIGHT;
+    pen.fillStyle = muted;
+    for (const [share, label, align] of [[0, "60 s ago", "left"], [0.5, "30 s", "center"], [1, "now", "right"]]) {
+      pen.textAlign = align;
+      pen.fillText(label, LEFT + share * inner, height - FOOT / 2 + 2);
+    }
+    pen.textAlign = "left";
+  }
+}

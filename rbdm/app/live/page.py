@@ -35,19 +35,20 @@ def build(context: Context) -> None:
     """Fill the page."""
     ui.add_css((_WEB / "live.css").read_text(encoding="utf-8"))
     ui.add_head_html(f'<script type="module" src="{_SCRIPTS}/main.js"></script>')
-    _html("<h1>Live</h1>")
+    _html('<h1 class="title">Live</h1>')
     sentences = "".join(f"<li>{sentence}</li>" for sentence in MUST_NOT)
     with ui.element("div").classes("live-notice").props('role="note"'):
         _html(f"<p><b>{SHOWS}</b> It must not be used for:</p><ul>{sentences}</ul><p>{LAW}</p>")
     with ui.element("div").classes("live"):
         with _card("camera"):
             _part("camera")
-        with _card("people"):
-            _part("people")
-        with _card("record"):
-            _html('<h2 id="live-record-title">Record</h2>')
-            _folder(context)
-            _part("record")
+        with ui.element("div").classes("live-side"):
+            with _card("record"):
+                _html('<h2 id="live-record-title">Record</h2>')
+                _folder(context)
+                _part("record")
+            with _card("people"):
+                _part("people")
         with _card("curves"):
             _part("curves")
 

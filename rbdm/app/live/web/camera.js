@@ -1,5 +1,7 @@
 // The camera: opens it, and gives its frames with their times. Errors become sentences for the person.
 
+// So many frames wait while the page is busy; without them, frames would be lost and nobody would know.
+const BUFFER = 4;
 const REASONS = {
   NotAllowedError: "The browser may not use the camera. Allow it at the camera sign in the address bar, or in the settings of the system. Then press Start camera.",
   NotFoundError: "There is no camera. Connect one, then press Start camera.",
@@ -29,20 +31,20 @@ export const worksHidden = "MediaStreamTrackProcessor" in window;
 /**
  * Calls `use` with each frame, until the track ends: `{source, width, height, time, missed}`.
  * `time` is milliseconds on the camera's clock, `missed` the number of frames since the last call that the page
- * did not get. `use` returns a promise when it does not need the source any more.
+ * did not get. The source is gone when `use` returns.
  */
 export function eachFrame(track, use) {
   return worksHidden ? fromProcessor(track, use) : fromVideo(track, use);
 }
 
 async function fromProcessor(track, use) {
-  const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 2 }).readable.getReader();
+  const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: BUFFER }).readable.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
     const { displayWidth: width, displayHeight: height, timestamp } = value;
     try {
-      await use({ source: value, width, height, time: timestamp / 1000, missed: 0 });
+      use({ source: value, width, height, time: timestamp / 1000, missed: 0 });
     } finally {
       value.close();
     }
@@ -55,12 +57,12 @@ function fromVideo(track, use) {
   video.srcObject = new MediaStream([track]);
   let last = 0;
   return new Promise((resolve, reject) => {
-    const next = async (now, about) => {
+    const next = (now, about) => {
       const missed = last ? Math.max(0, about.presentedFrames - last - 1) : 0;
       last = about.presentedFrames;
       try {
         const time = about.captureTime ?? about.presentationTime;
-        await use({ source: video, width: video.videoWidth, height: video.videoHeight, time, missed });
+        use({ source: video, width: video.videoWidth, height: video.videoHeight, time, missed });
       } catch (error) {
         reject(error);
         return;

@@ -1,8 +1,8 @@
 // The curves of the last minute: the class, valence and arousal of each person.
 
-import { colorOf, likeliest } from "./faces.js";
+import { likeliest, pageColorOf } from "./faces.js";
 
-const SPAN = 60_000, BREAK = 500, EVERY = 100, STRIP = 14, GAP = 4, LEFT = 58, RIGHT = 26, TOP = 6, HIGH = 84, FOOT = 20;
+const SPAN = 60_000, BREAK = 500, EVERY = 100, STRIP = 14, GAP = 4, LEFT = 58, RIGHT = 26, TOP = 6, HIGH = 84, BETWEEN = 30, FOOT = 24;
 const LABELS = [[1, "+1"], [0, "0"], [-1, "−1"]];
 
 export class Curves {
@@ -38,7 +38,7 @@ export class Curves {
     if (!always && performance.now() - this.#last < EVERY) return;
     this.#last = performance.now();
     const people = [...this.#points].sort(([a], [b]) => Number(a) - Number(b)), lines = Math.max(people.length, 1);
-    const strips = lines * (STRIP + GAP), height = TOP + strips + 2 * (HIGH + 22) + FOOT;
+    const strips = lines * (STRIP + GAP), height = TOP + strips + 2 * (HIGH + BETWEEN) + FOOT;
     const width = this.#canvas.clientWidth, ratio = window.devicePixelRatio;
     this.#canvas.style.height = `${height}px`;
     Object.assign(this.#canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
@@ -48,31 +48,31 @@ export class Curves {
     pen.font = "12px system-ui, sans-serif";
     pen.textBaseline = "middle";
     const x = (time) => LEFT + (width - LEFT - RIGHT) * (1 - (now - time) / SPAN);
-    this.#strips(pen, people, x, now, look, width);
+    this.#strips(pen, people, x, look, width);
     ["valence", "arousal"].forEach((name, index) => {
-      this.#plot(pen, people, x, TOP + strips + 14 + index * (HIGH + 22), name, look, width);
+      this.#plot(pen, people, x, TOP + strips + BETWEEN / 2 + index * (HIGH + BETWEEN), name, look, width);
     });
     this.#axis(pen, height, look, width);
   }
 
-  #strips(pen, people, x, now, { muted, line }, width) {
+  #strips(pen, people, x, look, width) {
+    const { muted, line } = look;
     pen.fillStyle = muted;
     pen.fillText("Class", 0, TOP + STRIP / 2);
     (people.length ? people : [["", []]]).forEach(([person, points], index) => {
       const top = TOP + index * (STRIP + GAP);
       pen.fillStyle = line;
       pen.fillRect(LEFT, top, width - LEFT - RIGHT, STRIP);
-      points.forEach(({ time, best }, at) => {
-        const next = points[at + 1]?.time ?? Math.min(time + 100, now), end = next - time > BREAK ? time + 100 : next;
+      for (const { best, start, end } of stretches(points)) {
         pen.fillStyle = this.#classes[best].color;
-        pen.fillRect(x(time), top, Math.max(1, x(end) - x(time) + 0.5), STRIP);
-      });
-      this.#name(pen, person, width, top + STRIP / 2);
+        pen.fillRect(x(start), top, Math.max(1, x(end) - x(start)), STRIP);
+      }
+      if (person) this.#name(pen, person, width, top + STRIP / 2, look);
     });
   }
 
-  #plot(pen, people, x, top, name, { muted, line }, width) {
-    const y = (value) => top + HIGH * (1 - value) / 2;
+  #plot(pen, people, x, top, name, look, width) {
+    const { muted, line } = look, y = (value) => top + HIGH * (1 - value) / 2;
     pen.fillStyle = muted;
     pen.fillText(name[0].toUpperCase() + name.slice(1), 0, y(0.5));
     pen.strokeStyle = line;
@@ -88,7 +88,7 @@ export class Curves {
     pen.textAlign = "left";
     const taken = [];
     for (const [person, points] of people) {
-      pen.strokeStyle = colorOf(person);
+      pen.strokeStyle = pageColorOf(person);
       pen.lineWidth = 2;
       pen.beginPath();
       points.forEach((point, at) => {
@@ -99,14 +99,15 @@ export class Curves {
       let place = y(points.at(-1)[name]);
       while (taken.some((other) => Math.abs(other - place) < 13)) place += 13;
       taken.push(place);
-      this.#name(pen, person, width, place);
+      this.#name(pen, person, width, place, look);
     }
   }
 
   /** The number stands beside the line: colours alone cannot be told apart by everybody. */
-  #name(pen, person, width, y) {
-    pen.fillStyle = colorOf(person);
+  #name(pen, person, width, y, { ink }) {
+    pen.fillStyle = pageColorOf(person);
     pen.fillRect(width - RIGHT + 4, y - 5, 4, 10);
+    pen.fillStyle = ink;
     pen.fillText(person, width - RIGHT + 11, y);
   }
 
@@ -119,4 +120,15 @@ export class Curves {
     }
     pen.textAlign = "left";
   }
+}
+
+/** Stretches of one class, without interruption. */
+function stretches(points) {
+  const found = [];
+  for (const { time, best } of points) {
+    const last = found.at(-1), goesOn = last && time - last.end <= BREAK;
+    if (goesOn) last.end = time;
+    if (!goesOn || last.best !== best) found.push({ best, start: time, end: time });
+  }
+  return found;
 }

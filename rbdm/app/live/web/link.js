@@ -3,7 +3,7 @@
 const MOST_UNANSWERED = 2, QUALITY = 0.92, HEAD = 24;
 
 export class Link {
-  #socket; #heard; #slots = new Map(); #free = []; #unreceived = new Set(); #number = 0; #dropped = 0;
+  #socket; #heard; #slots = new Map(); #free = []; #unreceived = new Set(); #number = 0; #dropped = 0; #sent = Promise.resolve();
 
   /** `heard(answer, slot)` is called with each answer, and with the frame that it is about, if it is about one. */
   constructor(heard, closed) {
@@ -19,7 +19,7 @@ export class Link {
   }
 
   command(command) {
-    if (this.isOpen) this.#socket.send(JSON.stringify(command));
+    this.#send(JSON.stringify(command));
   }
 
   close() {
@@ -27,7 +27,7 @@ export class Link {
   }
 
   /** Sends a frame, or drops it if rbdm is busy. All frames are recorded, also those that are not annotated at once. */
-  async offer({ source, width, height, time, missed }) {
+  offer({ source, width, height, time, missed }) {
     const waiting = this.recording ? this.#unreceived.size : this.#slots.size;
     this.#dropped += missed;
     if (waiting >= MOST_UNANSWERED || !this.isOpen) {
@@ -41,14 +41,20 @@ export class Link {
     this.#slots.set(number, slot);
     this.#unreceived.add(number);
     Object.assign(canvas, { width, height });
-    canvas.getContext("2d").drawImage(source, 0, 0, width, height);
-    const jpeg = await canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+    canvas.getContext("2d", { willReadFrequently: true }).drawImage(source, 0, 0, width, height);
     const head = new DataView(new ArrayBuffer(HEAD));
     head.setUint32(0, number, true);
     head.setUint32(4, dropped, true);
     head.setFloat64(8, time, true);
     head.setFloat64(16, performance.timeOrigin + arrived, true);
-    if (this.isOpen) this.#socket.send(new Blob([head, jpeg]));
+    const jpeg = canvas.convertToBlob({ type: "image/jpeg", quality: QUALITY });
+    this.#sent = this.#sent
+      .then(async () => this.#send(new Blob([head, await jpeg])))
+      .catch(() => this.#take({ kind: "skipped", number }));
+  }
+
+  #send(message) {
+    if (this.isOpen) this.#socket.send(message);
   }
 
   #take(answer) {

@@ -108,9 +108,9 @@ function ready(answer) {
   showButtons();
   const mine = link;
   lastFrame = performance.now();
-  eachFrame(track, async (frame) => {
+  eachFrame(track, (frame) => {
     lastFrame = performance.now();
-    if (mine === link) await mine.offer(frame);
+    if (mine === link) mine.offer(frame);
   }).then(() => mine === link && track?.readyState === "ended" && stop(UNPLUGGED), (error) => mine === link && stop(reasonOf(error)));
 }
 

@@ -1,6 +1,6 @@
 // The list of people: for each person the class, the probabilities as bars, and gauges of valence and arousal.
 
-import { colorOf, likeliest } from "./faces.js";
+import { likeliest, pageColorOf } from "./faces.js";
 
 const EVERY = 200, FORGET = 60_000;
 
@@ -39,6 +39,7 @@ export class People {
       here.add(face.person);
       const card = this.#cards.get(face.person) ?? this.#add(face.person);
       card.seen = now;
+      card.name.style.setProperty("--person", pageColorOf(face.person));
       this.#fill(card, face);
     }
     for (const [person, card] of this.#cards) {
@@ -55,12 +56,11 @@ export class People {
   #add(person) {
     const root = make("li", "person"), head = make("div", "person-head");
     const name = make("h3", "person-name", `Person ${person}`), state = make("span", "person-class");
-    name.style.setProperty("--person", colorOf(person));
     head.append(name, state);
     root.append(head);
     const bars = this.#classes.map(({ name: label, color }) => this.#bar(root, label, color));
     const gauges = ["Valence", "Arousal"].map((label) => this.#bar(root, label, "", "gauge"));
-    const card = { root, state, bars, gauges, text: "", seen: 0 };
+    const card = { root, name, state, bars, gauges, text: "", seen: 0 };
     this.#cards.set(person, card);
     const after = [...this.#cards].find(([other]) => Number(other) > Number(person));
     this.#list.insertBefore(root, after?.[1].root ?? null);

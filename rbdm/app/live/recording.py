@@ -1,5 +1,6 @@
 """Starts and ends the recordings of one connection of the page `Live`."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ class RecordingControl:
     """
 
     def __init__(self, ended: Callable[[Recording], str]) -> None:
-        self._ended = ended
+        self._ended, self._lock = ended, threading.Lock()
         self._wanted: tuple[Path, str] | None = None
         self._recorder: Recorder | None = None
         self._lost = 0
@@ -43,10 +44,11 @@ class RecordingControl:
 
     def stop(self) -> tuple[Recording, str] | None:
         """End the recording; returns it, and a sentence for the person. None if nothing was recorded."""
-        self._wanted, recorder, self._recorder = None, self._recorder, None
-        if recorder is None:
+        with self._lock:  # the last picture may be being written in another thread
+            self._wanted, recorder, self._recorder = None, self._recorder, None
+            recording = None if recorder is None else recorder.close()
+        if recording is None:
             return None
-        recording = recorder.close()
         return (recording, self._ended(recording)) if recording.frames else None
 
     def lose(self) -> None:
@@ -62,6 +64,10 @@ class RecordingControl:
         Raises:
             OutputError: it cannot be recorded: the recording must be stopped.
         """
+        with self._lock:
+            return self._add(picture, size)
+
+    def _add(self, picture: Picture, size: tuple[int, int]) -> int | None:
         lost, self._lost, self.is_first = self._lost, 0, False
         if self._wanted is not None:
             (folder, name), self._wanted = self._wanted, None

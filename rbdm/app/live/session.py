@@ -26,6 +26,8 @@ from rbdm.expressions import EXPRESSIONS
 from rbdm.media.frame import Frame
 
 _BUSY = "Live already runs in another tab or window. Stop it there, then start it here."
+_PATIENCE = 1.0
+"""Seconds for which a page waits until another one has ended."""
 _BUSY_CODE, _FAULT_CODE = 4001, 4002
 
 
@@ -46,15 +48,17 @@ class Live:
     ) -> None:
         self._ended, self._folder, self._load = ended, folder, load
         self._pipeline: LivePipeline | None = None
-        self._is_busy = False
+        self._turn = asyncio.Lock()
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve a connection until it ends. There is one at a time: two would share the processor and the camera."""
         await socket.accept()
-        if self._is_busy:
+        try:
+            # After a reload, the end of the old page may be noticed later than the new page.
+            await asyncio.wait_for(self._turn.acquire(), _PATIENCE)
+        except TimeoutError:
             await _say_and_close(socket, "busy", _BUSY, _BUSY_CODE)
             return
-        self._is_busy = True
         try:
             if self._pipeline is None:
                 self._pipeline = await asyncio.to_thread(self._load)
@@ -62,7 +66,7 @@ class Live:
         except RbdmError as error:
             await _say_and_close(socket, "problem", str(error), _FAULT_CODE)
         finally:
-            self._is_busy = False
+            self._turn = asyncio.Lock()
 
 
 class _Waiting(NamedTuple):
@@ -112,12 +116,14 @@ class _Session:
             await _say_and_close(self._socket, "problem", text, _FAULT_CODE)
             raise
         finally:
-            for task in tasks:
-                task.cancel()
-            # A task can be cancelled, but not its thread, which may be writing the last picture.
-            await asyncio.gather(*tasks, *self._threads, return_exceptions=True)
-            # Also if the page is closed or the server is stopped: what is recorded is kept.
-            self._control.stop()
+            try:
+                for task in tasks:
+                    task.cancel()
+                # A task can be cancelled, but not its thread, which may be writing the last picture.
+                await asyncio.gather(*tasks, *self._threads, return_exceptions=True)
+            finally:
+                # Also if the page is closed or the server is stopped: what is recorded is kept.
+                self._control.stop()
 
     async def _receive(self) -> None:
         while True:

@@ -12,13 +12,29 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from rbdm.app.context import Context
+from rbdm.app.pages.picker.dialog import Wanted, pick
 from rbdm.export.report.facts import LAW, MUST_NOT, SHOWS
+from rbdm.files.naming import printable
 
-if TYPE_CHECKING:  # it loads the network's libraries
+if TYPE_CHECKING:  # they load the network's libraries
+    from rbdm.app.live.recorder import Recording
     from rbdm.app.live.session import Live
 
 _WEB = Path(__file__).parent / "web"
 _SCRIPTS = "/live/web"
+_FOLDER = Wanted("Folder for recordings", folder="Record into this folder")
+_RESULTS = ("csv", "report", "overlay")
+"""What is written about a recording besides the annotations. Browsers do not play the recording, but the overlay."""
+
+
+class _Choice:
+    """What the person has chosen on this page; it is kept while the app runs.
+
+    Attributes:
+        folder: where recordings go.
+    """
+
+    folder: Path | None = None
 
 
 def add_routes(app: FastAPI, context: Context) -> None:
@@ -35,7 +51,6 @@ def build(context: Context) -> None:
     """Fill the page."""
     ui.add_css((_WEB / "live.css").read_text(encoding="utf-8"))
     ui.add_head_html(f'<script type="module" src="{_SCRIPTS}/main.js"></script>')
-    _html('<h1 class="title">Live</h1>')
     sentences = "".join(f"<li>{sentence}</li>" for sentence in MUST_NOT)
     with ui.element("div").classes("live-notice").props('role="note"'):
         _html(f"<p><b>{SHOWS}</b> It must not be used for:</p><ul>{sentences}</ul><p>{LAW}</p>")
@@ -57,17 +72,7 @@ def build(context: Context) -> None:
 def _live(context: Context) -> "Live":
     from rbdm.app.live.session import Live
 
-    return Live(lambda recording: "", lambda: _choice(context).folder)
-
-
-class _Choice:
-    """What the person has chosen on this page; it is kept while the app runs.
-
-    Attributes:
-        folder: where recordings go.
-    """
-
-    folder: Path | None = None
+    return Live(lambda recording: _annotate(context, recording), lambda: _choice(context).folder)
 
 
 @cache
@@ -75,14 +80,32 @@ def _choice(context: Context) -> _Choice:
     return _Choice()
 
 
+def _annotate(context: Context, recording: "Recording") -> str:
+    """Add a recording to the queue, where it is annotated as any other video; returns a sentence for the person."""
+    from rbdm.app.live.pipeline import LIVE_OPTIONS
+    from rbdm.app.queue.runs import Choices, Run, Video
+    from rbdm.batch.videos import VideoTask
+
+    video = recording.video
+    choices = Choices(LIVE_OPTIONS, face="all", wanted=_RESULTS)
+    context.queue.add(Run(choices, [Video(VideoTask(video, video.parent), recording.frames)], [video.parent]))
+    return "It is being annotated: see Analyze."
+
+
 def _folder(context: Context) -> None:
     choice = _choice(context)
-    label = ui.label().props('id="live-folder"')
+
+    async def choose() -> None:
+        for choice.folder in await pick(_FOLDER):
+            show()
 
     def show() -> None:
-        label.set_text(f"Folder: {choice.folder}" if choice.folder else "No folder is chosen.")
-        label.props(f'data-chosen="{"yes" if choice.folder else "no"}"')
+        label.set_text(f"Folder: {printable(str(choice.folder))}" if choice.folder else "No folder is chosen.")
+        label.props(f'data-chosen={"yes" if choice.folder else "no"}')
 
+    with ui.element("div").classes("live-folder"):
+        label = ui.label().props("id=live-folder")
+        ui.button("Choose folder", on_click=choose).props("outline no-caps").classes("live-choose")
     show()
 
 

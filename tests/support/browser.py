@@ -1,9 +1,10 @@
 """A real browser without a window, for pages: what is on them, what they ask for and what they complain of."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,17 @@ class Opened:
 class Browser:
     """Headless Chromium, started once."""
 
-    def __init__(self, chromium: Any) -> None:
-        self.chromium = chromium
+    def __init__(self, chromium: Any, launch: Callable[..., Any]) -> None:
+        self.chromium, self._launch = chromium, launch
+
+    @contextmanager
+    def with_flags(self, *flags: str) -> Iterator["Browser"]:
+        """Another browser, with other flags."""
+        chromium = self._launch(args=[*_FLAGS, *flags])
+        try:
+            yield Browser(chromium, self._launch)
+        finally:
+            chromium.close()
 
     @contextmanager
     def open(self, path: Path, *, dark: bool = False, width: int = 1280, height: int = 900) -> Iterator[Opened]:
@@ -75,7 +85,7 @@ class Browser:
         )
         try:
             opened = Opened(context.new_page())
-            _listen(opened)
+            listen(opened)
             opened.page.goto(path.as_uri())
             opened.page.wait_for_selector("html[data-ready]", state="attached", timeout=30_000)
             opened.settle()
@@ -84,7 +94,9 @@ class Browser:
             context.close()
 
 
-def _listen(opened: Opened) -> None:
+def listen(opened: Opened) -> None:
+    """Collect the requests and the complaints of a page."""
+
     def refuse(dialog: Any) -> None:
         opened.complaints.append(f"dialogue: {dialog.message}")
         dialog.dismiss()
@@ -104,15 +116,16 @@ def _listen(opened: Opened) -> None:
 
 
 @contextmanager
-def started() -> Iterator[Browser]:
-    """A browser; the test is skipped, and says why, where there is none."""
+def started(*flags: str) -> Iterator[Browser]:
+    """A browser with these flags; the test is skipped, and says why, where there is none."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     if found is None:
         pytest.skip(f"needs a browser on the PATH: {', '.join(_NAMES)}")
     with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found, args=_FLAGS)
+        launch = partial(driver.chromium.launch, executable_path=found)
+        chromium = launch(args=[*_FLAGS, *flags])
         try:
-            yield Browser(chromium)
+            yield Browser(chromium, launch)
         finally:
             chromium.close()

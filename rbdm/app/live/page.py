@@ -51,6 +51,7 @@ def build(context: Context) -> None:
     """Fill the page."""
     ui.add_css((_WEB / "live.css").read_text(encoding="utf-8"))
     ui.add_head_html(f'<script type="module" src="{_SCRIPTS}/main.js"></script>')
+    _html('<h1 class="unseen">Live</h1>')
     sentences = "".join(f"<li>{sentence}</li>" for sentence in MUST_NOT)
     with ui.element("div").classes("live-notice").props('role="note"'):
         _html(f"<p><b>{SHOWS}</b> It must not be used for:</p><ul>{sentences}</ul><p>{LAW}</p>")
@@ -89,7 +90,11 @@ def _annotate(context: Context, recording: "Recording") -> str:
     video = recording.video
     choices = Choices(LIVE_OPTIONS, face="all", wanted=_RESULTS)
     context.queue.add(Run(choices, [Video(VideoTask(video, video.parent), recording.frames)], [video.parent]))
-    return "It is being annotated: see Analyze."
+    return (
+        "It waits until the queue goes on: see Analyze."
+        if context.queue.is_paused
+        else "It is being annotated: see Analyze."
+    )
 
 
 def _folder(context: Context) -> None:
@@ -101,7 +106,7 @@ def _folder(context: Context) -> None:
 
     def show() -> None:
         label.set_text(f"Folder: {printable(str(choice.folder))}" if choice.folder else "No folder is chosen.")
-        label.props(f'data-chosen={"yes" if choice.folder else "no"}')
+        label.props(f"data-chosen={'yes' if choice.folder else 'no'}")
 
     with ui.element("div").classes("live-folder"):
         label = ui.label().props("id=live-folder")

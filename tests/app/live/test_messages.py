@@ -47,8 +47,11 @@ def test_commands() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "null", "1", '"stop"', "{}", '{"do": "delete"}', '{"do": ["stop"]}', '{"do": "record", "name": 7}']
-    + ['{"do": "record", "name": "' + 61 * "x" + '"}', "[" * 100_000],
+    [
+        *("", "[]", "null", "1", '"stop"', "{}", '{"do": "delete"}', '{"do": ["stop"]}', '{"do": "record", "name": 7}'),
+        f'{{"do": "record", "name": "{61 * "x"}"}}',
+        "[" * 100_000,
+    ],
 )
 def test_what_is_no_command(text: str) -> None:
     with pytest.raises(InputError):

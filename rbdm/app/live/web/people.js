@@ -71,9 +71,14 @@ export class People {
     const row = make("div", `bar-row ${kind}`), track = make("span", "bar-track"), fill = make("i", "bar-fill");
     const value = make("span", "bar-value");
     track.setAttribute("aria-hidden", "true");
-    if (color) fill.style.background = color;
+    const name = make("span", "bar-label", label);
+    if (color) {
+      const swatch = make("i", "");
+      swatch.style.background = fill.style.background = color;
+      name.prepend(swatch);
+    }
     track.append(fill);
-    row.append(make("span", "bar-label", label), track, value);
+    row.append(name, track, value);
     root.append(row);
     return { row, fill, value };
   }

@@ -1,0 +1,278 @@
+"""The page `Live` in a real browser, with a clip as its camera: what is shown and recorded, and what goes wrong."""
+
+import csv
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from rbdm.media.video import Video
+from tests.support.browser import Browser, Opened, listen, started
+from tests.support.camera import NO_QUESTION, camera_flags, filling, write_camera
+from tests.support.command_line import contents
+from tests.support.paths import ROOT
+
+pytestmark = pytest.mark.xdist_group("live")
+
+PATIENCE = 60.0
+NOTE_STREAM = """
+const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => (window.camera = await original(wanted));
+window.drawn = [];
+document.addEventListener("live-drawn", ({ detail }) => window.drawn.push(detail));
+"""
+
+
+@dataclass
+class App:
+    """A running app.
+
+    Attributes:
+        process: its process.
+        entrance: the address that opens it once.
+    """
+
+    process: subprocess.Popen[str]
+    entrance: str
+
+    @property
+    def origin(self) -> str:
+        return self.entrance.partition("/?")[0]
+
+
+@contextmanager
+def running(state: Path) -> Iterator[App]:
+    """`rbdm app` in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rbdm", "app", "--no-browser"],
+        cwd=ROOT,
+        env={**os.environ, "XDG_STATE_HOME": str(state), "HOME": str(state)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        found = re.search(r"http://\S+", process.stdout.readline())
+        assert found is not None
+        yield App(process, found[0])
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def camera(face_clip: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with Video(face_clip[0]) as video:
+        pictures = [filling(frame.rgb(), 640, 480) for frame in video]
+    return write_camera(tmp_path_factory.mktemp("camera") / "camera.y4m", pictures)
+
+
+@pytest.fixture(scope="module")
+def browser(camera: Path) -> Iterator[Browser]:
+    with started(*camera_flags(camera), NO_QUESTION) as made:
+        yield made
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    (tmp_path / "home").mkdir()
+    with running(tmp_path / "home") as made:
+        yield made
+
+
+@contextmanager
+def live_page(browser: Browser, app: App, **options: Any) -> Iterator[Opened]:
+    """The page, opened as the person does it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, **options)
+    try:
+        context.add_init_script(NOTE_STREAM)
+        opened = Opened(context.new_page())
+        listen(opened)
+        opened.page.goto(app.entrance)
+        opened.page.wait_for_url(f"{app.origin}/")
+        go_live(opened, app)
+        yield opened
+    finally:
+        context.close()
+
+
+def go_live(opened: Opened, app: App) -> None:
+    opened.page.goto(f"{app.origin}/live")
+    opened.page.wait_for_selector("html[data-live]", state="attached", timeout=30_000)
+
+
+def start(opened: Opened, faces: int = 1) -> None:
+    opened.page.get_by_role("button", name="Start camera").click()
+    opened.page.wait_for_function(f"() => drawn.some((one) => one.faces.length === {faces})", timeout=60_000)
+
+
+def choose_folder(opened: Opened, folder: Path) -> None:
+    opened.page.get_by_role("button", name="Choose folder").click()
+    address = opened.page.get_by_role("textbox", name="Folder")
+    address.fill(str(folder))
+    address.press("Enter")
+    opened.page.get_by_role("button", name="Record into this folder").click()
+    opened.page.wait_for_selector("#live-folder[data-chosen=yes]")
+
+
+def record(opened: Opened, folder: Path, name: str = "P07", frames: int = 20) -> Path:
+    """Start a recording, and wait until it has so many frames; returns the video."""
+    choose_folder(opened, folder)
+    opened.page.get_by_label("Name").fill(name)
+    opened.page.get_by_role("button", name="Record", exact=True).click()
+    opened.page.wait_for_function(
+        "least => Number(document.getElementById('live-recording').innerText.match(/([0-9]+) frames/)?.[1]) >= least",
+        arg=frames,
+        timeout=60_000,
+    )
+    (video,) = folder.glob("*.mkv")
+    return video
+
+
+def text(opened: Opened, name: str) -> str:
+    return str(opened.page.inner_text(f"#live-{name}"))
+
+
+def shown(opened: Opened, name: str, part: str) -> None:
+    """Wait until an element has a text."""
+    opened.page.wait_for_function(
+        "([name, part]) => document.getElementById(`live-${name}`).innerText.includes(part)",
+        arg=[name, part],
+        timeout=30_000,
+    )
+
+
+def until(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_recording_has_the_values_that_were_shown_and_the_files_of_the_command(
+    browser: Browser, app: App, tmp_path: Path
+) -> None:
+    folder, again = tmp_path / "recordings", tmp_path / "again"
+    folder.mkdir()
+    again.mkdir()
+    with live_page(browser, app) as opened:
+        assert text(opened, "light") == "Camera off"
+        assert opened.page.get_by_role("button", name="Record", exact=True).is_disabled()
+        start(opened)
+        assert text(opened, "light") == "Camera on"
+        shown(opened, "people", "Person 1")
+        shown(opened, "state", "Nothing is stored unless you record")
+        video = record(opened, folder)
+        shown(opened, "light", "Camera on, recording")
+        opened.page.get_by_role("button", name="End recording").click()
+        shown(opened, "recordings", "It is being annotated: see Analyze.")
+        assert text(opened, "light") == "Camera on"
+        shown_faces = {
+            one["recorded"]: one["faces"] for one in opened.page.evaluate("() => drawn") if one["recorded"] is not None
+        }
+        opened.page.get_by_role("button", name="Stop camera").click()
+        shown(opened, "light", "Camera off")
+        assert opened.page.evaluate("() => camera.getTracks().every((track) => track.readyState === 'ended')")
+        assert all(address.startswith((app.origin, app.origin.replace("http", "ws"))) for address in opened.requests)
+        assert opened.complaints == []
+    until(lambda: (folder / f"{video.stem}.people.json").exists())
+    shutil.copy(video, again)
+    options = ["--face", "all", "--every-frame", "--csv", "--report", "--overlay"]
+    command = [sys.executable, "-m", "rbdm", "annotate", str(again / video.name), *options]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    times = video.with_suffix(".times.csv")
+    assert {name: data for name, data in contents(folder).items() if name != times.name} == contents(again)
+    table = rows(folder / f"{video.stem}.people.expression.csv")
+    assert [row["time"][:-3] for row in table] == [row["time"] for row in rows(times)]
+    assert len(shown_faces) > 3
+    for number, faces in shown_faces.items():
+        row, (face,) = table[number], faces
+        ymin, xmin, ymax, xmax = face["box"]
+        found = [float(row[name]) for name in ("xmin", "ymin", "xmax", "ymax")]
+        assert found == pytest.approx([640 * xmin, 480 * ymin, 640 * xmax, 480 * ymax], abs=1e-3)
+        assert [float(row[name]) for name in ("valence", "arousal", "Neutral", "Happy")] == pytest.approx(
+            [face["valence"], face["arousal"], *face["probabilities"][:2]], abs=1e-6
+        )
+
+
+def test_an_unplugged_camera_and_a_closed_page_end_the_recording_and_keep_it(
+    browser: Browser, app: App, tmp_path: Path
+) -> None:
+    unplugged, closed = tmp_path / "unplugged", tmp_path / "closed"
+    unplugged.mkdir()
+    closed.mkdir()
+    with live_page(browser, app) as opened:
+        start(opened)
+        first = record(opened, unplugged)
+        opened.page.evaluate("() => camera.getVideoTracks()[0].stop()")
+        shown(opened, "problem", "The camera was disconnected, or the browser has stopped it.")
+        shown(opened, "problem", f"The recording up to this moment is kept: {first}")
+        shown(opened, "light", "Camera off")
+        shown(opened, "recordings", first.name)
+        start(opened)
+        second = record(opened, closed)
+        other = opened.page.context.new_page()
+        other.goto(f"{app.origin}/live")
+        other.get_by_role("button", name="Start camera").click()
+        other.wait_for_function("() => document.getElementById('live-problem').innerText.includes('another tab')")
+        assert other.inner_text("#live-light") == "Camera off"
+        opened.page.on("dialog", lambda dialog: dialog.accept())
+        opened.page.close(run_before_unload=False)
+        for video in (first, second):
+            until(lambda video=video: (video.parent / f"{video.stem}.people.json").exists())
+            with Video(video) as recorded:
+                assert len(list(recorded)) == len(rows(video.with_suffix(".times.csv"))) >= 20
+
+
+def test_a_killed_app_is_said_and_leaves_the_recording(browser: Browser, app: App, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    with live_page(browser, app) as opened:
+        start(opened)
+        video = record(opened, folder)
+        app.process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+        shown(opened, "problem", "rbdm does not answer any more.")
+        shown(opened, "problem", f"The recording up to this moment is kept: {video}")
+        shown(opened, "light", "Camera off")
+    with Video(video) as recorded:
+        assert abs(len(list(recorded)) - len(rows(video.with_suffix(".times.csv")))) <= 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [(camera_flags(None), "The browser may not use the camera."), ([NO_QUESTION], "There is no camera.")],
+    ids=["refused", "no camera"],
+)
+def test_without_a_camera(flags: list[str], sentence: str, browser: Browser, app: App) -> None:
+    with browser.with_flags(*flags) as other, live_page(other, app) as opened:
+        opened.page.get_by_role("button", name="Start camera").click()
+        shown(opened, "problem", sentence)
+        assert text(opened, "light") == "Camera off" and opened.page.is_visible("#live-start")
+
+
+@pytest.mark.parametrize("headers", [{}, {"Cookie": "rbdm=wrong"}], ids=["no key", "wrong key"])
+@pytest.mark.parametrize("origin", [None, "http://evil.example", ""])
+def test_nobody_else_gets_a_connection(headers: dict[str, str], origin: str | None, app: App) -> None:
+    own = app.origin if origin is None else origin
+    with (
+        pytest.raises(InvalidStatus, match="403"),
+        connect(f"{app.origin.replace('http', 'ws')}/live/socket", origin=own or None, additional_headers=headers),
+    ):
+        pass

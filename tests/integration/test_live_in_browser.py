@@ -42,10 +42,12 @@ class App:
     Attributes:
         process: its process.
         entrance: the address that opens it once.
+        key: the cookies of a browser that has opened it.
     """
 
     process: subprocess.Popen[str]
     entrance: str
+    key: Any = None
 
     @property
     def origin(self) -> str:
@@ -85,32 +87,29 @@ def browser(camera: Path) -> Iterator[Browser]:
         yield made
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Iterator[App]:
-    (tmp_path / "home").mkdir()
-    with running(tmp_path / "home") as made:
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with running(tmp_path_factory.mktemp("home")) as made:
         yield made
 
 
 @contextmanager
 def live_page(browser: Browser, app: App, **options: Any) -> Iterator[Opened]:
     """The page, opened as the person does it."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000}, **options)
+    context = browser.new_context(viewport={"width": 1280, "height": 1000}, storage_state=app.key, **options)
     try:
         context.add_init_script(NOTE_STREAM)
         opened = Opened(context.new_page())
         listen(opened)
-        opened.page.goto(app.entrance)
-        opened.page.wait_for_url(f"{app.origin}/")
-        go_live(opened, app)
+        if app.key is None:
+            opened.page.goto(app.entrance)
+            opened.page.wait_for_url(f"{app.origin}/")
+            app.key = context.storage_state()
+        opened.page.goto(f"{app.origin}/live")
+        opened.page.wait_for_selector("html[data-live]", state="attached", timeout=30_000)
         yield opened
     finally:
         context.close()
-
-
-def go_live(opened: Opened, app: App) -> None:
-    opened.page.goto(f"{app.origin}/live")
-    opened.page.wait_for_selector("html[data-live]", state="attached", timeout=30_000)
 
 
 def start(opened: Opened, faces: int = 1) -> None:
@@ -241,10 +240,10 @@ def test_an_unplugged_camera_and_a_closed_page_end_the_recording_and_keep_it(
                 assert len(list(recorded)) == len(rows(video.with_suffix(".times.csv"))) >= 20
 
 
-def test_a_killed_app_is_said_and_leaves_the_recording(browser: Browser, app: App, tmp_path: Path) -> None:
+def test_a_killed_app_is_said_and_leaves_the_recording(browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     folder.mkdir()
-    with live_page(browser, app) as opened:
+    with running(tmp_path / "home") as app, live_page(browser, app) as opened:
         start(opened)
         video = record(opened, folder)
         app.process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))

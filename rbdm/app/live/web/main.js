@@ -115,6 +115,7 @@ function ready(answer) {
 }
 
 function got(answer) {
+  if (!track) return; // answers that were under way when the camera was stopped
   recording.progress(answer.recording);
   light(recording.isOn ? "recording" : "on");
 }

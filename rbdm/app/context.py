@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rbdm.app.live.folder import RecordingFolder
 from rbdm.app.queue.queue import Queue
 from rbdm.app.results.shelf import Shelf
 from rbdm.app.results.studies import Study
@@ -35,6 +36,7 @@ class Context:
         quit: ends the app.
         opened: the folders with results that the person has opened, the last one first.
         look: see `Look`.
+        recordings: where the page `Live` puts recordings.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class Context:
     quit: Callable[[], None]
     opened: list[Study] = field(default_factory=list)
     look: Look = field(default_factory=Look)
+    recordings: RecordingFolder = field(default_factory=RecordingFolder)
 
     def address(self, path: Path) -> str:
         """The address of a result or of a page on the shelf."""

@@ -27,24 +27,20 @@ _RESULTS = ("csv", "report", "overlay")
 """What is written about a recording besides the annotations. Browsers do not play the recording, but the overlay."""
 
 
-class _Choice:
-    """What the person has chosen on this page; it is kept while the app runs.
-
-    Attributes:
-        folder: where recordings go.
-    """
-
-    folder: Path | None = None
-
-
 def add_routes(app: FastAPI, context: Context) -> None:
     """Add the websocket of the page, and its scripts."""
     app.mount(_SCRIPTS, StaticFiles(directory=_WEB))
 
+    @cache
+    def live() -> "Live":
+        from rbdm.app.live.session import Live
+
+        return Live(lambda recording: _annotate(context, recording), lambda: context.recordings.path)
+
     @app.websocket("/live/socket")
     async def socket(websocket: WebSocket) -> None:
-        live = await asyncio.to_thread(_live, context)
-        await live.serve(websocket)
+        made = await asyncio.to_thread(live)
+        await made.serve(websocket)
 
 
 def build(context: Context) -> None:
@@ -69,18 +65,6 @@ def build(context: Context) -> None:
             _part("curves")
 
 
-@cache
-def _live(context: Context) -> "Live":
-    from rbdm.app.live.session import Live
-
-    return Live(lambda recording: _annotate(context, recording), lambda: _choice(context).folder)
-
-
-@cache
-def _choice(context: Context) -> _Choice:
-    return _Choice()
-
-
 def _annotate(context: Context, recording: "Recording") -> str:
     """Add a recording to the queue, where it is annotated as any other video; returns a sentence for the person."""
     from rbdm.app.live.pipeline import LIVE_OPTIONS
@@ -98,15 +82,15 @@ def _annotate(context: Context, recording: "Recording") -> str:
 
 
 def _folder(context: Context) -> None:
-    choice = _choice(context)
+    chosen = context.recordings
 
     async def choose() -> None:
-        for choice.folder in await pick(_FOLDER):
+        for chosen.path in await pick(_FOLDER):
             show()
 
     def show() -> None:
-        label.set_text(f"Folder: {printable(str(choice.folder))}" if choice.folder else "No folder is chosen.")
-        label.props(f"data-chosen={'yes' if choice.folder else 'no'}")
+        label.set_text(f"Folder: {printable(str(chosen.path))}" if chosen.path else "No folder is chosen.")
+        label.props(f"data-chosen={'yes' if chosen.path else 'no'}")
 
     with ui.element("div").classes("live-folder"):
         label = ui.label().props("id=live-folder")

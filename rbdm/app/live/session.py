@@ -151,12 +151,14 @@ class _Session:
     async def _take(self, picture: Picture) -> None:
         """Decode and record a picture, and let it wait for the pipeline in place of the one that waits there."""
         try:
-            frame = await self._in_thread(self._decode, picture)
+            frame, recorded, problem = await self._in_thread(self._keep, picture)
         except InputError:
             self._control.lose()
             await self._send(kind="skipped", number=picture.number)
             raise
-        recorded = await self._record(picture, frame)
+        if problem:
+            await self._send(kind="problem", text=problem)
+            await self._stop_recording()
         await self._send(kind="got", number=picture.number, recording=self._control.state())
         older = self._waiting
         starts = self._control.is_first or (older is not None and older.starts)
@@ -165,14 +167,13 @@ class _Session:
         if older is not None:
             await self._send(kind="skipped", number=older.number)
 
-    async def _record(self, picture: Picture, frame: Frame) -> int | None:
+    def _keep(self, picture: Picture) -> tuple[Frame, int | None, str]:
+        """The frame; its number in the recording, or None; and why the recording cannot go on, or an empty text."""
+        frame = self._decode(picture)
         try:
-            recorded: int | None = await self._in_thread(self._control.add, picture, (frame.width, frame.height))
-            return recorded
+            return frame, self._control.add(picture, (frame.width, frame.height)), ""
         except OutputError as error:
-            await self._send(kind="problem", text=str(error))
-            await self._stop_recording()
-            return None
+            return frame, None, str(error)
 
     def _decode(self, picture: Picture) -> Frame:
         time = round(picture.time)

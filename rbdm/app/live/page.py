@@ -52,17 +52,18 @@ def build(context: Context) -> None:
     with ui.element("div").classes("live-notice").props('role="note"'):
         _html(f"<p><b>{SHOWS}</b> It must not be used for:</p><ul>{sentences}</ul><p>{LAW}</p>")
     with ui.element("div").classes("live"):
-        with _card("camera"):
-            _part("camera")
-        with ui.element("div").classes("live-side"):
+        with ui.element("div").classes("live-column"):
+            with _card("camera"):
+                _part("camera")
+            with _card("curves"):
+                _part("curves")
+        with ui.element("div").classes("live-column"):
             with _card("record"):
                 _html('<h2 id="live-record-title">Record</h2>')
                 _folder(context)
                 _part("record")
             with _card("people"):
                 _part("people")
-        with _card("curves"):
-            _part("curves")
 
 
 def _annotate(context: Context, recording: "Recording") -> str:

@@ -2,7 +2,7 @@
 
 import { likeliest, pageColorOf } from "./faces.js";
 
-const SPAN = 60_000, BREAK = 500, EVERY = 100, STRIP = 14, GAP = 4, LEFT = 58, RIGHT = 26, TOP = 6, HIGH = 84, BETWEEN = 30, FOOT = 24;
+const SPAN = 60_000, BREAK = 500, EVERY = 100, STRIP = 14, GAP = 4, LEFT = 58, RIGHT = 26, TOP = 6, HIGH = 84, BETWEEN = 30, FOOT = 24, NAME_STEP = 13;
 const LABELS = [[1, "+1"], [0, "0"], [-1, "−1"]];
 
 export class Curves {
@@ -86,7 +86,6 @@ export class Curves {
       pen.stroke();
     }
     pen.textAlign = "left";
-    const taken = [];
     for (const [person, points] of people) {
       pen.strokeStyle = pageColorOf(person);
       pen.lineWidth = 2;
@@ -96,10 +95,12 @@ export class Curves {
         pen[breaks ? "moveTo" : "lineTo"](x(point.time), y(point[name]));
       });
       pen.stroke();
-      let place = y(points.at(-1)[name]);
-      while (taken.some((other) => Math.abs(other - place) < 13)) place += 13;
-      taken.push(place);
+    }
+    let free = -Infinity;
+    for (const [person, points] of [...people].sort(([, a], [, b]) => b.at(-1)[name] - a.at(-1)[name])) {
+      const place = Math.max(y(points.at(-1)[name]), free);
       this.#name(pen, person, width, place, look);
+      free = place + NAME_STEP;
     }
   }
 

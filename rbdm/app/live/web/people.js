@@ -61,9 +61,9 @@ export class People {
     const bars = this.#classes.map(({ name: label, color }) => this.#bar(root, label, color));
     const gauges = ["Valence", "Arousal"].map((label) => this.#bar(root, label, "", "gauge"));
     const card = { root, name, state, bars, gauges, text: "", seen: 0 };
+    const later = [...this.#cards].filter(([other]) => Number(other) > Number(person)).sort(([a], [b]) => a - b);
+    this.#list.insertBefore(root, later[0]?.[1].root ?? null);
     this.#cards.set(person, card);
-    const after = [...this.#cards].find(([other]) => Number(other) > Number(person));
-    this.#list.insertBefore(root, after?.[1].root ?? null);
     return card;
   }
 

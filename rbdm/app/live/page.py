@@ -47,7 +47,6 @@ def build(context: Context) -> None:
     """Fill the page."""
     ui.add_css((_WEB / "live.css").read_text(encoding="utf-8"))
     ui.add_head_html(f'<script type="module" src="{_SCRIPTS}/main.js"></script>')
-    _html('<h1 class="unseen">Live</h1>')
     sentences = "".join(f"<li>{sentence}</li>" for sentence in MUST_NOT)
     with ui.element("div").classes("live-notice").props('role="note"'):
         _html(f"<p><b>{SHOWS}</b> It must not be used for:</p><ul>{sentences}</ul><p>{LAW}</p>")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from rbdm.files.naming import printable
 if TYPE_CHECKING:  # they load the network's libraries
     from rbdm.app.live.recorder import Recording
     from rbdm.app.live.session import Live
+    from rbdm.network.weights import Weights
 
 _WEB = Path(__file__).parent / "web"
 _SCRIPTS = "/live/web"
@@ -35,7 +36,7 @@ def add_routes(app: FastAPI, context: Context) -> None:
     def live() -> "Live":
         from rbdm.app.live.session import Live
 
-        return Live(lambda recording: _annotate(context, recording), lambda: context.recordings.path)
+        return Live(partial(_annotate, context), lambda: context.recordings.path)
 
     @app.websocket("/live/socket")
     async def socket(websocket: WebSocket) -> None:
@@ -65,7 +66,7 @@ def build(context: Context) -> None:
                 _part("people")
 
 
-def _annotate(context: Context, recording: "Recording") -> str:
+def _annotate(context: Context, recording: "Recording", weights: "Weights") -> str:
     """Add a recording to the queue, where it is annotated as any other video; returns a sentence for the person."""
     from rbdm.app.live.pipeline import LIVE_OPTIONS
     from rbdm.app.queue.runs import Choices, Run, Video
@@ -73,7 +74,9 @@ def _annotate(context: Context, recording: "Recording") -> str:
 
     video = recording.video
     choices = Choices(LIVE_OPTIONS, face="all", wanted=_RESULTS)
-    context.queue.add(Run(choices, [Video(VideoTask(video, video.parent), recording.frames)], [video.parent]))
+    videos = [Video(VideoTask(video, video.parent), recording.frames)]
+    name, sha256 = weights.entry.name, weights.sha256
+    context.queue.add(Run(choices, videos, [video.parent], weights=name, weights_sha256=sha256))
     return (
         "It waits until the queue goes on: see Analyze."
         if context.queue.is_paused

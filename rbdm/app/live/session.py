@@ -24,6 +24,7 @@ from rbdm.app.live.recording import RecordingControl, describe
 from rbdm.errors import InputError, OutputError, RbdmError
 from rbdm.expressions import EXPRESSIONS
 from rbdm.media.frame import Frame
+from rbdm.network.weights import Weights
 
 _BUSY = "Live already runs in another tab or window. Stop it there, then start it here."
 _PATIENCE = 1.0
@@ -35,14 +36,15 @@ class Live:
     """What all connections share: the network, which is loaded once.
 
     Args:
-        ended: called with each recording that has ended and has frames; returns a sentence for the person.
+        ended: called with each recording that has ended and has frames, and with the weights of the values that were
+            shown; returns a sentence for the person.
         folder: returns where recordings go: a folder that the person has chosen; None before that.
         load: makes the pipeline.
     """
 
     def __init__(
         self,
-        ended: Callable[[Recording], str],
+        ended: Callable[[Recording, Weights], str],
         folder: Callable[[], Path | None],
         load: Callable[[], LivePipeline] = LivePipeline,
     ) -> None:
@@ -62,7 +64,9 @@ class Live:
         try:
             if self._pipeline is None:
                 self._pipeline = await asyncio.to_thread(self._load)
-            await _Session(socket, self._pipeline, RecordingControl(self._ended), self._folder).run()
+            weights = self._pipeline.weights
+            control = RecordingControl(lambda recording: self._ended(recording, weights))
+            await _Session(socket, self._pipeline, control, self._folder).run()
         except RbdmError as error:
             await _say_and_close(socket, "problem", str(error), _FAULT_CODE)
         finally:

@@ -99,7 +99,8 @@ class Rig:
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
 
-    def _end(self, recording: Recording) -> str:
+    def _end(self, recording: Recording, weights: Any) -> str:
+        assert weights is self.pipeline.weights
         self.ended.append(recording)
         return "It waits."
 

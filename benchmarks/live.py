@@ -5,9 +5,9 @@
 Chromium shows the clip as a camera of 30 frames per second. The delay is the time from the moment at which the page
 gets a frame of the camera until it has drawn this frame with its boxes. Not in it are the time that the browser needs
 before that, which is measured separately, and the next refresh of the screen (at most 17 ms). The recording is
-annotated by the app, and by `rbdm annotate --face all` without `--every-frame`; both are compared with what the page has
-shown. Needs '.[test]' and Chromium. Other programs that run at the same time make the delay longer, so the processor
-time of a frame is measured, too.
+annotated by the app, and by `rbdm annotate --face all` without `--every-frame`; both are compared with what the page
+has shown. Needs '.[test]' and Chromium. Other programs that run at the same time make the delay longer, so the
+processor time of a frame is measured, too.
 """
 
 import argparse

@@ -91,6 +91,9 @@ def test_a_recording_has_the_values_that_were_shown_and_the_files_of_the_command
     assert {name: data for name, data in contents(folder).items() if name != times.name} == contents(again)
     table = rows(folder / f"{video.stem}.people.expression.csv")
     assert [row["time"][:-3] for row in table] == [row["time"] for row in rows(times)]
+    with browser.open(folder / f"{video.stem}.people.report.html") as report:  # it plays the overlay
+        report.page.wait_for_selector("[data-video=yes]", state="attached", timeout=30_000)
+        assert report.complaints == []
     assert len(shown_faces) > 3
     for number, faces in shown_faces.items():
         row, (face,) = table[number], faces

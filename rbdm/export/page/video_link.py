@@ -13,15 +13,19 @@ from rbdm.media.container import open_container, video_stream
 
 _FOLDERS_UP = 3
 """A page that is further away from its video than this is not expected to be moved together with it."""
+_NOT_PLAYED = {"mjpeg"}
+"""No browser plays these codecs. Recordings of the page `Live` have them."""
 
 
-def video_link(video: Path, page: Path, end: float) -> dict[str, Any] | None:
+def video_link(video: Path, page: Path, end: float, overlay: str = "") -> dict[str, Any] | None:
     """What `createPlayer` of `player.js` needs to know about a video; None for an image, which nobody can play.
 
     Args:
         video: the video file; it need not exist any more.
         page: the page's file.
         end: seconds, the end of the last frame.
+        overlay: the name that the overlay of this video has beside the page, if there is one. It is played in place of
+            a video that no browser plays; its times are the same.
 
     Returns:
         For JSON: `name`; `addresses`, relative to the page, the first one that can be played is used; `format`, such as
@@ -38,7 +42,7 @@ def video_link(video: Path, page: Path, end: float) -> dict[str, Any] | None:
         pass
     return {
         "name": printable(video.name),
-        "addresses": _addresses(video, page),
+        "addresses": [*_addresses(video, page), *([_address(overlay)] if overlay and codec in _NOT_PLAYED else [])],
         "format": f"{codec.upper()} in {printable(video.suffix)}".strip() if codec else printable(video.suffix),
         "start": start,
         "end": end,

@@ -33,6 +33,7 @@ from rbdm.export.report.maps import LabelMaps
 from rbdm.export.report.packing import BOX_STEPS, PROBABILITY_STEPS, TICK, VALUE_STEPS, pack
 from rbdm.export.report.pictures import report_pictures
 from rbdm.expressions import EXPRESSIONS
+from rbdm.faces.people.names import TOGETHER
 from rbdm.files.atomic import atomic_write
 from rbdm.files.naming import printable
 from rbdm.timeline.frames import SmoothedFrames, smoothed_frames, with_gaps
@@ -157,9 +158,14 @@ def _data(timeline: Timeline, people: Sequence[_Person], path: Path, names: Sequ
         "merge": timeline.options.merge_segments,
         "steps": {"time": TICK, "probability": PROBABILITY_STEPS, "value": VALUE_STEPS, "box": BOX_STEPS},
         "margins": [LEFT, RIGHT],
-        "video": video_link(timeline.video, path, end),
+        "video": video_link(timeline.video, path, end, _overlay(timeline)),
         "plots": plots(people[0].frames, count, names if len(people) > 1 else ()),
     }
+
+
+def _overlay(timeline: Timeline) -> str:
+    """The name of the overlay that may lie beside the report."""
+    return f"{timeline.video.stem}{f'.{TOGETHER}' if timeline.person else ''}.overlay.mp4"
 
 
 @cache

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rbdm.export.page.video_link import relative_address
+from rbdm.export.page.video_link import relative_address, video_link
+from tests.support.clips import constant, write_clip
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,13 @@ def test_another_drive_of_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(os.path, "relpath", no_way)
     file = tmp_path / "a b.html"
     assert relative_address(file, tmp_path / "index.html") == file.as_uri()
+
+
+@pytest.mark.parametrize(("codec", "name", "is_needed"), [("mjpeg", "a b.mkv", True), ("libx264", "a b.mp4", False)])
+def test_the_overlay_is_played_where_no_browser_plays_the_video(
+    codec: str, name: str, is_needed: bool, tmp_path: Path
+) -> None:
+    video = write_clip(tmp_path / name, constant(3), codec=codec, pix_fmt="yuvj420p" if is_needed else "yuv420p")
+    link = video_link(video, tmp_path / "a b.report.html", 0.1, "a b.overlay.mp4")
+    assert link is not None
+    assert link["addresses"] == [f"a%20b{video.suffix}", *["a%20b.overlay.mp4"] * is_needed]

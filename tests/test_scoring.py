@@ -201,3 +201,22 @@ def test_a_face_is_as_wide_as_players_show_it(counting, tmp_path, size, aspect):
         dark = picture[5:-5, 5:-5, 1] < 128  # the border of the frame is black in the crop
         height, width = (np.ptp(np.flatnonzero(dark.any(axis=axis))) for axis in (1, 0))
         assert width == pytest.approx(height, rel=0.06), "a disc stays a disc"
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+def test_the_faces_of_a_single_frame_get_the_crops_and_the_values_of_a_video(counting, face_clip, tmp_path, count):
+    annotator, engine = counting(Options(batch_size=2))
+    boxes = np.array([MIDDLE, (0.2, 0.3, 0.7, 0.8), (-0.1, 0.2, 0.4, 0.6), MIDDLE, (0.5, 0.5, 1.2, 1.1)])[:count, :4]
+    rows = np.column_stack([boxes, np.full(count, 0.9)]).astype(np.float32)
+    with Video(face_clip[0]) as video:
+        frame = next(iter(video))
+    values = annotator._scorer.score_frame(frame, rows)
+    alone = [len(batch) for batch in engine.batches]
+    assert values.shape == (count, 10) and alone == [2] * (count // 2) + [1] * (count % 2)
+    for place, row in enumerate(rows):
+        crop = engine.crops[place]
+        annotator.annotate(face_clip[0], write_boxes(tmp_path / f"{place}.stream", np.tile(row, (75, 1))))
+        first = engine.batches[len(alone)][0]
+        np.testing.assert_array_equal(crop, first)
+        del engine.batches[len(alone) :]
+    np.testing.assert_allclose(values[:, 8], -values[:, 9])

@@ -160,6 +160,23 @@ def test_without_a_camera(flags: list[str], sentence: str, browser: Browser, app
         assert text(opened, "light") == "Camera off" and opened.page.is_visible("#live-start")
 
 
+def test_browsers_without_a_processor_of_tracks_give_frames_too(browser: Browser, app: App) -> None:
+    with live_page(browser, app, before="delete window.MediaStreamTrackProcessor") as opened:
+        start(opened)
+        opened.page.wait_for_function("() => drawn.length > 10")
+        opened.page.evaluate("() => camera.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+        shown(opened, "problem", "The camera was disconnected")
+        assert opened.complaints == []
+
+
+def test_only_the_scripts_of_the_page_are_served(browser: Browser, app: App) -> None:
+    with live_page(browser, app) as opened:
+        for way in ("../page.py", "%2e%2e/page.py", "..%2fpage.py", "%2e%2e%2f%2e%2e%2fcontext.py", "/etc/passwd", ""):
+            answer = opened.page.context.request.get(f"{app.origin}/live/web/{way}")
+            assert answer.status == 404 and "rbdm.app" not in answer.text()
+        assert opened.page.context.request.get(f"{app.origin}/live/web/main.js").status == 200
+
+
 @pytest.mark.parametrize("headers", [{}, {"Cookie": "rbdm=wrong"}], ids=["no key", "wrong key"])
 @pytest.mark.parametrize("origin", [None, "http://evil.example", ""])
 def test_nobody_else_gets_a_connection(headers: dict[str, str], origin: str | None, app: App) -> None:

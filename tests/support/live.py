@@ -61,11 +61,12 @@ def running(state: Path) -> Iterator[App]:
 
 
 @contextmanager
-def live_page(browser: Browser, app: App, **options: Any) -> Iterator[Opened]:
-    """The page, opened as the person does it."""
+def live_page(browser: Browser, app: App, before: str = "", **options: Any) -> Iterator[Opened]:
+    """The page, opened as the person does it; a script may run before it."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000}, storage_state=app.key, **options)
     try:
         context.add_init_script(NOTE_STREAM)
+        context.add_init_script(before)
         opened = Opened(context.new_page())
         listen(opened)
         if app.key is None:

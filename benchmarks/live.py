@@ -89,6 +89,9 @@ def compare(drawn: list[dict[str, Any]], table: Path, name: str) -> None:
         shown_values = [*face["probabilities"], face["valence"], face["arousal"]]
         found.append(np.abs(np.array(shown_values) - [float(row[value]) for value in VALUES]))
         same.append(VALUES[int(np.argmax(face["probabilities"]))] == row["expression"])
+    if not found:
+        print(f"{name}: no frame has one face")
+        return
     differences = np.array(found)
     print(
         f"{name}: {len(found)} frames, same class in {np.mean(same):.2%}; largest difference of a probability "

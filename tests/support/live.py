@@ -82,7 +82,7 @@ def live_page(browser: Browser, app: App, before: str = "", **options: Any) -> I
 
 def start(opened: Opened, faces: int = 1) -> None:
     opened.page.get_by_role("button", name="Start camera").click()
-    opened.page.wait_for_function(f"() => drawn.some((one) => one.faces.length === {faces})", timeout=60_000)
+    opened.page.wait_for_function(f"() => drawn.some((one) => one.faces.length >= {faces})", timeout=60_000)
 
 
 def choose_folder(opened: Opened, folder: Path) -> None:

@@ -25,10 +25,11 @@ import numpy as np
 import psutil
 
 from rbdm.media.video import Video
-from tests.support.browser import Opened, started
+from tests.support.app import RunningApp, running_app
+from tests.support.browser import started
 from tests.support.camera import NO_QUESTION, camera_flags, filling, write_camera
 from tests.support.clips import Picture
-from tests.support.live import App, choose_folder, live_page, running, shown, start
+from tests.support.live import LivePage, live_page
 
 MOST_FRAMES = 600
 CAPTURE_DELAY = """
@@ -53,19 +54,19 @@ def pictures(clip: Path, width: int, height: int) -> Iterator[Picture]:
             yield filling(frame.rgb(), width, height)
 
 
-def processor_seconds(app: App) -> tuple[float, float]:
+def processor_seconds(app: RunningApp) -> tuple[float, float]:
     """Of the app without its queue, and of the browser."""
     own = psutil.Process(app.process.pid).cpu_times()
     browsers = [one for one in psutil.Process().children(recursive=True) if "chrom" in one.name()]
     return own.user + own.system, sum(sum(one.cpu_times()[:2]) for one in browsers)
 
 
-def measure(opened: Opened, app: App, seconds: float, name: str) -> list[dict[str, Any]]:
+def measure(live: LivePage, app: RunningApp, seconds: float, name: str) -> list[dict[str, Any]]:
     """Print a line about some seconds, and return the drawn frames."""
-    opened.page.evaluate("() => { drawn = []; }")
+    live.page.evaluate("() => { drawn = []; }")
     before, began = processor_seconds(app), time.perf_counter()
-    opened.page.wait_for_timeout(1000 * seconds)
-    drawn: list[dict[str, Any]] = opened.page.evaluate("() => drawn")
+    live.page.wait_for_timeout(1000 * seconds)
+    drawn = live.drawn()
     took, after = time.perf_counter() - began, processor_seconds(app)
     median, most = np.percentile([one["delay"] for one in drawn], [50, 95])
     app_ms, browser_ms = (1000 * (b - a) / len(drawn) for a, b in zip(before, after, strict=True))
@@ -121,24 +122,24 @@ def main() -> None:
         (folder / "recordings").mkdir()
         with (
             started(*camera_flags(camera), NO_QUESTION) as browser,
-            running(folder / "home") as app,
-            live_page(browser, app) as opened,
+            running_app(folder / "home") as app,
+            live_page(browser, app) as live,
         ):
-            opened.page.select_option("#live-size", f"{width}x{height}")
-            start(opened)
-            opened.page.wait_for_timeout(2000)
-            measure(opened, app, options.seconds, "not recording")
-            choose_folder(opened, folder / "recordings")
-            opened.page.get_by_role("button", name="Record", exact=True).click()
-            shown(opened, "light", "Camera on, recording")
-            drawn = measure(opened, app, options.seconds, "recording")
-            opened.page.get_by_role("button", name="End recording").click()
-            shown(opened, "recordings", "dropped")
-            print(opened.page.inner_text("#live-recordings"))
-            delays = opened.page.evaluate(CAPTURE_DELAY)
+            live.page.select_option("#live-size", f"{width}x{height}")
+            live.start()
+            live.page.wait_for_timeout(2000)
+            measure(live, app, options.seconds, "not recording")
+            live.choose_folder(folder / "recordings")
+            live.window.press("Record")
+            live.shows("light", "Camera on, recording")
+            drawn = measure(live, app, options.seconds, "recording")
+            live.window.press("End recording")
+            live.shows("recordings", "dropped")
+            print(live.page.inner_text("#live-recordings"))
+            delays = live.page.evaluate(CAPTURE_DELAY)
             if delays:
                 print(f"from the camera to a page: {np.median(delays):.0f} ms")
-            opened.page.get_by_role("button", name="Stop camera").click()
+            live.window.press("Stop camera")
             (video,) = (folder / "recordings").glob("*.mkv")
             size = video.stat().st_size
             print(f"size of the recording: {size / 1e6:.0f} MB")

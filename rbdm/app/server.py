@@ -8,6 +8,7 @@ from importlib import import_module
 import uvicorn
 from fastapi import FastAPI
 from nicegui import Client, ui
+from nicegui import app as nicegui_app
 
 from rbdm.app.context import Context
 from rbdm.app.pages.frame import page_frame
@@ -55,6 +56,8 @@ def _application(context: Context) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     for screen in SCREENS:
         _add(app, screen, context)
+    # The bar shows that something is loaded, moves without end, and has no name for a screen reader.
+    nicegui_app.config.quasar_config["loadingBar"]["skipHijack"] = True
     ui.run_with(
         app, title="rbdm", dark=None, language="en-US", show_welcome_message=False, tailwind=False, reconnect_timeout=30
     )

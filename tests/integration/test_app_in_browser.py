@@ -15,6 +15,7 @@ from rbdm.study import compare, summarize
 from rbdm.study.agreement.figures import figure_table
 from rbdm.study.columns import csv_text
 from tests.support.app import PATIENCE, AppPage, RunningApp, command, opened, running_app, state_of
+from tests.support.axe import check_page
 from tests.support.browser import started
 from tests.support.command_line import copy_stream, names, six_files, write_picture
 
@@ -138,61 +139,35 @@ def test_an_uploaded_annotation_is_compared(study, app, browser, tmp_path):
         assert not window.foreign
 
 
-AXE_OPTIONS = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-
-
 @pytest.mark.parametrize("look", [{}, {"dark": True, "width": 390}], ids=["light", "dark and narrow"])
 def test_every_screen_follows_the_rules_of_axe_and_fits_into_its_window(study, app, browser, look):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python").Axe()
-
-    def violations(window: AppPage) -> list[str]:
-        is_open = window.page.get_by_role("dialog").count() > 0
-        # axe takes the shade behind a dialogue for the background of what is in it. The colours are those of the page.
-        rules = {"rules": {"color-contrast": {"enabled": False}}} if is_open else {}
-        found = axe.run(window.page, options={**AXE_OPTIONS, **rules}).response["violations"]
-        return [f"{node['failureSummary']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
-
-    def check(window: AppPage, what: str) -> None:
-        for _ in range(5):  # what moves or fades in is not there yet
-            said = violations(window)
-            if not said:
-                break
-            window.page.wait_for_timeout(500)
-        assert not said, what
-        too_wide = (
-            "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
-        )
-        scrolls = "document.documentElement.scrollWidth > innerWidth"
-        shown = window.page.evaluate(f"{scrolls} ? {too_wide}.map(e => e.outerHTML.slice(0, 200)) : []")
-        assert not shown, what
-
     with opened(browser, app, **look) as window:
         window.waits_for("All videos are finished.")
-        check(window, "analyze")
+        check_page(window.page, "analyze")
         window.press("Add videos…")
         window.page.get_by_role("dialog").wait_for()
-        check(window, "picker")
+        check_page(window.page, "picker")
         window.choose(study, "Cancel")
         window.add_folder(study)
         window.waits_for("2 videos, 0:03 in all; 2 with results already; 1 cannot be used.")
-        check(window, "videos chosen")
+        check_page(window.page, "videos chosen")
         window.press("End rbdm")
         window.waits_for("End rbdm?")
-        check(window, "question")
+        check_page(window.page, "question")
         window.press("Cancel")
         window.page.get_by_role("link", name="Show the results").click()
         window.result()
-        check(window, "videos")
+        check_page(window.page, "videos")
         window.page.get_by_role("tab", name="Table").click()
         window.press("Make the table")
         window.page.get_by_role("region", name="Summary of the study").wait_for(timeout=PATIENCE)
-        check(window, "table")
+        check_page(window.page, "table")
         window.page.get_by_role("tab", name="Agreement").click()
         window.waits_for("Compare with the annotations of a person")
-        check(window, "agreement")
+        check_page(window.page, "agreement")
         window.page.get_by_role("link", name="Help").click()
         window.waits_for("How it works")
-        check(window, "help")
+        check_page(window.page, "help")
         assert not window.complaints
 
 

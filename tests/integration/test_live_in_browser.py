@@ -8,16 +8,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from rbdm.media.video import Video
+from tests.support.app import RunningApp, running_app
+from tests.support.axe import check_page
 from tests.support.browser import Browser, started
 from tests.support.camera import NO_QUESTION, camera_flags, filling, write_camera
 from tests.support.command_line import contents
-from tests.support.live import App, live_page, record, running, shown, start, text
+from tests.support.live import live_page
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -39,8 +42,8 @@ def browser(camera: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with running(tmp_path_factory.mktemp("home")) as made:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApp]:
+    with running_app(tmp_path_factory.mktemp("home")) as made:
         yield made
 
 
@@ -57,31 +60,30 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_recording_has_the_values_that_were_shown_and_the_files_of_the_command(
-    browser: Browser, app: App, tmp_path: Path
+    browser: Browser, app: RunningApp, tmp_path: Path
 ) -> None:
     folder, again = tmp_path / "recordings", tmp_path / "again"
     folder.mkdir()
     again.mkdir()
-    with live_page(browser, app) as opened:
-        assert text(opened, "light") == "Camera off"
-        assert opened.page.get_by_role("button", name="Record", exact=True).is_disabled()
-        start(opened)
-        assert text(opened, "light") == "Camera on"
-        shown(opened, "people", "Person 1")
-        shown(opened, "state", "Nothing is stored unless you record")
-        video = record(opened, folder)
-        shown(opened, "light", "Camera on, recording")
-        opened.page.get_by_role("button", name="End recording").click()
-        shown(opened, "recordings", "It is being annotated: see Analyze.")
-        assert text(opened, "light") == "Camera on"
+    with live_page(browser, app) as live:
+        assert live.text("light") == "Camera off"
+        assert live.page.get_by_role("button", name="Record", exact=True).is_disabled()
+        live.start()
+        assert live.text("light") == "Camera on"
+        live.shows("people", "Person 1")
+        live.shows("state", "Nothing is stored unless you record")
+        video = live.record(folder)
+        live.shows("light", "Camera on, recording")
+        live.window.press("End recording")
+        live.shows("recordings", "It is being annotated: see Analyze.")
+        assert live.text("light") == "Camera on"
         shown_faces = {
-            one["recorded"]: one["faces"] for one in opened.page.evaluate("() => drawn") if one["recorded"] is not None
+            one["recorded"]: one["faces"] for one in live.page.evaluate("() => drawn") if one["recorded"] is not None
         }
-        opened.page.get_by_role("button", name="Stop camera").click()
-        shown(opened, "light", "Camera off")
-        assert opened.page.evaluate("() => camera.getTracks().every((track) => track.readyState === 'ended')")
-        assert all(address.startswith((app.origin, app.origin.replace("http", "ws"))) for address in opened.requests)
-        assert opened.complaints == []
+        live.window.press("Stop camera")
+        live.shows("light", "Camera off")
+        assert live.page.evaluate("() => camera.getTracks().every((track) => track.readyState === 'ended')")
+        assert not live.window.foreign and not live.window.complaints
     until(lambda: (folder / f"{video.stem}.people.json").exists())
     shutil.copy(video, again)
     options = ["--face", "all", "--every-frame", "--csv", "--report", "--overlay"]
@@ -106,28 +108,28 @@ def test_a_recording_has_the_values_that_were_shown_and_the_files_of_the_command
 
 
 def test_an_unplugged_camera_and_a_closed_page_end_the_recording_and_keep_it(
-    browser: Browser, app: App, tmp_path: Path
+    browser: Browser, app: RunningApp, tmp_path: Path
 ) -> None:
     unplugged, closed = tmp_path / "unplugged", tmp_path / "closed"
     unplugged.mkdir()
     closed.mkdir()
-    with live_page(browser, app) as opened:
-        start(opened)
-        first = record(opened, unplugged)
-        opened.page.evaluate("() => camera.getVideoTracks()[0].stop()")
-        shown(opened, "problem", "The camera was disconnected, or the browser has stopped it.")
-        shown(opened, "problem", f"The recording up to this moment is kept: {first}")
-        shown(opened, "light", "Camera off")
-        shown(opened, "recordings", first.name)
-        start(opened)
-        second = record(opened, closed)
-        other = opened.page.context.new_page()
+    with live_page(browser, app) as live:
+        live.start()
+        first = live.record(unplugged)
+        live.page.evaluate("() => camera.getVideoTracks()[0].stop()")
+        live.shows("problem", "The camera was disconnected, or the browser has stopped it.")
+        live.shows("problem", f"The recording up to this moment is kept: {first}")
+        live.shows("light", "Camera off")
+        live.shows("recordings", first.name)
+        live.start()
+        second = live.record(closed)
+        other = live.page.context.new_page()
         other.goto(f"{app.origin}/live")
         other.get_by_role("button", name="Start camera").click()
         other.wait_for_function("() => document.getElementById('live-problem').innerText.includes('another tab')")
         assert other.inner_text("#live-light") == "Camera off"
-        opened.page.on("dialog", lambda dialog: dialog.accept())
-        opened.page.close(run_before_unload=False)
+        live.page.on("dialog", lambda dialog: dialog.accept())
+        live.page.close(run_before_unload=False)
         for video in (first, second):
             until(lambda video=video: (video.parent / f"{video.stem}.people.json").exists())
             with Video(video) as recorded:
@@ -137,13 +139,13 @@ def test_an_unplugged_camera_and_a_closed_page_end_the_recording_and_keep_it(
 def test_a_killed_app_is_said_and_leaves_the_recording(browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     folder.mkdir()
-    with running(tmp_path / "home") as app, live_page(browser, app) as opened:
-        start(opened)
-        video = record(opened, folder)
+    with running_app(tmp_path / "home") as app, live_page(browser, app) as live:
+        live.start()
+        video = live.record(folder)
         app.process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
-        shown(opened, "problem", "rbdm does not answer any more.")
-        shown(opened, "problem", f"The recording up to this moment is kept: {video}")
-        shown(opened, "light", "Camera off")
+        live.shows("problem", "rbdm does not answer any more.")
+        live.shows("problem", f"The recording up to this moment is kept: {video}")
+        live.shows("light", "Camera off")
     with Video(video) as recorded:
         assert abs(len(list(recorded)) - len(rows(video.with_suffix(".times.csv")))) <= 1
 
@@ -153,33 +155,49 @@ def test_a_killed_app_is_said_and_leaves_the_recording(browser: Browser, tmp_pat
     [(camera_flags(None), "The browser may not use the camera."), ([NO_QUESTION], "There is no camera.")],
     ids=["refused", "no camera"],
 )
-def test_without_a_camera(flags: list[str], sentence: str, browser: Browser, app: App) -> None:
-    with browser.with_flags(*flags) as other, live_page(other, app) as opened:
-        opened.page.get_by_role("button", name="Start camera").click()
-        shown(opened, "problem", sentence)
-        assert text(opened, "light") == "Camera off" and opened.page.is_visible("#live-start")
+def test_without_a_camera(flags: list[str], sentence: str, browser: Browser, app: RunningApp) -> None:
+    with browser.with_flags(*flags) as other, live_page(other, app) as live:
+        live.window.press("Start camera")
+        live.shows("problem", sentence)
+        assert live.text("light") == "Camera off" and live.page.is_visible("#live-start")
 
 
-def test_browsers_without_a_processor_of_tracks_give_frames_too(browser: Browser, app: App) -> None:
-    with live_page(browser, app, before="delete window.MediaStreamTrackProcessor") as opened:
-        start(opened)
-        opened.page.wait_for_function("() => drawn.length > 10")
-        opened.page.evaluate("() => camera.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
-        shown(opened, "problem", "The camera was disconnected")
-        assert opened.complaints == []
+@pytest.mark.parametrize("look", [{}, {"dark": True, "width": 390}], ids=["light", "dark and narrow"])
+def test_the_page_follows_the_rules_of_axe_and_fits_into_its_window(
+    look: dict[str, Any], browser: Browser, app: RunningApp, tmp_path: Path
+) -> None:
+    with live_page(browser, app, **look) as live:
+        check_page(live.page, "off")
+        live.start()
+        live.record(tmp_path)
+        check_page(live.page, "recording")
+        live.window.press("End recording")
+        live.shows("recordings", "It is being annotated")
+        live.page.evaluate("() => camera.getVideoTracks()[0].stop()")
+        live.shows("problem", "The camera was disconnected")
+        check_page(live.page, "unplugged")
 
 
-def test_only_the_scripts_of_the_page_are_served(browser: Browser, app: App) -> None:
-    with live_page(browser, app) as opened:
+def test_browsers_without_a_processor_of_tracks_give_frames_too(browser: Browser, app: RunningApp) -> None:
+    with live_page(browser, app, before="delete window.MediaStreamTrackProcessor") as live:
+        live.start()
+        live.page.wait_for_function("() => drawn.length > 10")
+        live.page.evaluate("() => camera.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+        live.shows("problem", "The camera was disconnected")
+        assert live.window.complaints == []
+
+
+def test_only_the_scripts_of_the_page_are_served(browser: Browser, app: RunningApp) -> None:
+    with live_page(browser, app) as live:
         for way in ("../page.py", "%2e%2e/page.py", "..%2fpage.py", "%2e%2e%2f%2e%2e%2fcontext.py", "/etc/passwd", ""):
-            answer = opened.page.context.request.get(f"{app.origin}/live/web/{way}")
+            answer = live.page.context.request.get(f"{app.origin}/live/web/{way}")
             assert answer.status == 404 and "rbdm.app" not in answer.text()
-        assert opened.page.context.request.get(f"{app.origin}/live/web/main.js").status == 200
+        assert live.page.context.request.get(f"{app.origin}/live/web/main.js").status == 200
 
 
 @pytest.mark.parametrize("headers", [{}, {"Cookie": "rbdm=wrong"}], ids=["no key", "wrong key"])
 @pytest.mark.parametrize("origin", [None, "http://evil.example", ""])
-def test_nobody_else_gets_a_connection(headers: dict[str, str], origin: str | None, app: App) -> None:
+def test_nobody_else_gets_a_connection(headers: dict[str, str], origin: str | None, app: RunningApp) -> None:
     own = app.origin if origin is None else origin
     with (
         pytest.raises(InvalidStatus, match="403"),

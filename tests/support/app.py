@@ -140,11 +140,12 @@ class AppPage:
 
 @contextmanager
 def opened(
-    browser: Any, app: RunningApp, *, dark: bool = False, width: int = 1280, path: str = "/"
+    browser: Any, app: RunningApp, *, dark: bool = False, width: int = 1280, path: str = "/", before: str = ""
 ) -> Iterator[AppPage]:
-    """The app in a browser that has its key, in a profile of its own; what is foreign is not loaded."""
+    """The app in a browser that has its key, in a profile of its own. A script may run before those of each page."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
     try:
+        context.add_init_script(before)
         found = AppPage(context.new_page())
         found.page.set_default_timeout(PATIENCE)
         listen(found, app)

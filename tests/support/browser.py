@@ -85,7 +85,7 @@ class Browser:
         )
         try:
             opened = Opened(context.new_page())
-            listen(opened)
+            _listen(opened)
             opened.page.goto(path.as_uri())
             opened.page.wait_for_selector("html[data-ready]", state="attached", timeout=30_000)
             opened.settle()
@@ -94,9 +94,7 @@ class Browser:
             context.close()
 
 
-def listen(opened: Opened) -> None:
-    """Collect the requests and the complaints of a page."""
-
+def _listen(opened: Opened) -> None:
     def refuse(dialog: Any) -> None:
         opened.complaints.append(f"dialogue: {dialog.message}")
         dialog.dismiss()

@@ -1,121 +1,72 @@
-"""A running app, and its page `Live` in a browser with a camera."""
+"""The page `Live` of a running app, in a browser with a camera."""
 
-import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.browser import Browser, Opened, listen
-from tests.support.paths import ROOT
+from tests.support.app import PATIENCE, AppPage, RunningApp, opened
+from tests.support.browser import Browser
 
-NOTE_STREAM = """
+_NOTE_STREAM = """
 const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => (window.camera = await original(wanted));
 window.drawn = [];
 document.addEventListener("live-drawn", ({ detail }) => window.drawn.push(detail));
 """
+"""`camera` is the stream of the camera, and `drawn` are the answers that were drawn."""
 
 
-@dataclass
-class App:
-    """A running app.
+class LivePage:
+    """The page.
 
     Attributes:
-        process: its process.
-        entrance: the address that opens it once.
-        key: the cookies of a browser that has opened it.
+        window: the page of the app.
+        page: playwright's page.
     """
 
-    process: subprocess.Popen[str]
-    entrance: str
-    key: Any = None
+    def __init__(self, window: AppPage) -> None:
+        self.window, self.page = window, window.page
 
-    @property
-    def origin(self) -> str:
-        return self.entrance.partition("/?")[0]
+    def start(self) -> None:
+        """Start the camera, and wait for a face."""
+        self.window.press("Start camera")
+        self.page.wait_for_function("() => drawn.some((one) => one.faces.length)", timeout=PATIENCE)
+
+    def choose_folder(self, folder: Path) -> None:
+        """Choose the folder for recordings."""
+        self.window.press("Choose folder")
+        self.window.choose(folder, "Record into this folder")
+        self.page.wait_for_selector("#live-folder[data-chosen=yes]")
+
+    def record(self, folder: Path, name: str = "P07", frames: int = 20) -> Path:
+        """Start a recording, and wait until it has so many frames; returns the video."""
+        self.choose_folder(folder)
+        self.page.get_by_label("Name").fill(name)
+        self.window.press("Record")
+        found = "document.getElementById('live-recording').innerText.match(/([0-9]+) frames/)?.[1]"
+        self.page.wait_for_function(f"least => Number({found}) >= least", arg=frames, timeout=PATIENCE)
+        (video,) = folder.glob("*.mkv")
+        return video
+
+    def text(self, name: str) -> str:
+        """The text of an element."""
+        return str(self.page.inner_text(f"#live-{name}"))
+
+    def shows(self, name: str, part: str) -> None:
+        """Wait until an element has a text."""
+        has = "([name, part]) => document.getElementById(`live-${name}`).innerText.includes(part)"
+        self.page.wait_for_function(has, arg=[name, part], timeout=PATIENCE)
+
+    def drawn(self) -> list[dict[str, Any]]:
+        """The answers that were drawn."""
+        found: list[dict[str, Any]] = self.page.evaluate("() => drawn")
+        return found
 
 
 @contextmanager
-def running(state: Path) -> Iterator[App]:
-    """`rbdm app` in a process of its own."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rbdm", "app", "--no-browser"],
-        cwd=ROOT,
-        env={**os.environ, "XDG_STATE_HOME": str(state), "HOME": str(state)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        yield App(process, found[0])
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-@contextmanager
-def live_page(browser: Browser, app: App, before: str = "", **options: Any) -> Iterator[Opened]:
-    """The page, opened as the person does it; a script may run before it."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000}, storage_state=app.key, **options)
-    try:
-        context.add_init_script(NOTE_STREAM)
-        context.add_init_script(before)
-        opened = Opened(context.new_page())
-        listen(opened)
-        if app.key is None:
-            opened.page.goto(app.entrance)
-            opened.page.wait_for_url(f"{app.origin}/")
-            app.key = context.storage_state()
-        opened.page.goto(f"{app.origin}/live")
-        opened.page.wait_for_selector("html[data-live]", state="attached", timeout=30_000)
-        yield opened
-    finally:
-        context.close()
-
-
-def start(opened: Opened, faces: int = 1) -> None:
-    opened.page.get_by_role("button", name="Start camera").click()
-    opened.page.wait_for_function(f"() => drawn.some((one) => one.faces.length >= {faces})", timeout=60_000)
-
-
-def choose_folder(opened: Opened, folder: Path) -> None:
-    opened.page.get_by_role("button", name="Choose folder").click()
-    address = opened.page.get_by_role("textbox", name="Folder")
-    address.fill(str(folder))
-    address.press("Enter")
-    opened.page.get_by_role("button", name="Record into this folder").click()
-    opened.page.wait_for_selector("#live-folder[data-chosen=yes]")
-
-
-def record(opened: Opened, folder: Path, name: str = "P07", frames: int = 20) -> Path:
-    """Start a recording, and wait until it has so many frames; returns the video."""
-    choose_folder(opened, folder)
-    opened.page.get_by_label("Name").fill(name)
-    opened.page.get_by_role("button", name="Record", exact=True).click()
-    opened.page.wait_for_function(
-        "least => Number(document.getElementById('live-recording').innerText.match(/([0-9]+) frames/)?.[1]) >= least",
-        arg=frames,
-        timeout=60_000,
-    )
-    (video,) = folder.glob("*.mkv")
-    return video
-
-
-def text(opened: Opened, name: str) -> str:
-    return str(opened.page.inner_text(f"#live-{name}"))
-
-
-def shown(opened: Opened, name: str, part: str) -> None:
-    """Wait until an element has a text."""
-    opened.page.wait_for_function(
-        "([name, part]) => document.getElementById(`live-${name}`).innerText.includes(part)",
-        arg=[name, part],
-        timeout=30_000,
-    )
+def live_page(browser: Browser, app: RunningApp, before: str = "", **look: Any) -> Iterator[LivePage]:
+    """The page, ready to start the camera; a script may run before it."""
+    with opened(browser.chromium, app, path="/live", before=_NOTE_STREAM + before, **look) as window:
+        window.page.wait_for_selector("html[data-live]", state="attached", timeout=PATIENCE)
+        yield LivePage(window)

@@ -1,6 +1,8 @@
-// The connection to rbdm: sends frames, never more than two that are not answered, and gets faces.
+// The connection to rbdm: sends frames and gets faces. Frames that are only shown never wait: more than two without an
+// answer are dropped. While recording, up to eight may be under way, a quarter of a second: else a busy moment of the
+// computer would cost frames of the recording. rbdm annotates the newest one in any case.
 
-const MOST_UNANSWERED = 2, QUALITY = 0.92, HEAD = 24;
+const MOST_UNANSWERED = 2, MOST_UNRECORDED = 8, QUALITY = 0.92, HEAD = 24;
 
 export class Link {
   #socket; #heard; #slots = new Map(); #free = []; #unreceived = new Set(); #number = 0; #dropped = 0; #sent = Promise.resolve();
@@ -28,9 +30,9 @@ export class Link {
 
   /** Sends a frame, or drops it if rbdm is busy. All frames are recorded, also those that are not annotated at once. */
   offer({ source, width, height, time, missed }) {
-    const waiting = this.recording ? this.#unreceived.size : this.#slots.size;
+    const isFull = this.recording ? this.#unreceived.size >= MOST_UNRECORDED : this.#slots.size >= MOST_UNANSWERED;
     this.#dropped += missed;
-    if (waiting >= MOST_UNANSWERED || !this.isOpen) {
+    if (isFull || !this.isOpen) {
       this.#dropped += 1;
       return;
     }

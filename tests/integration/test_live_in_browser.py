@@ -1,6 +1,7 @@
 """The page `Live` in a real browser, with a clip as its camera: what is shown and recorded, and what goes wrong."""
 
 import csv
+import json
 import shutil
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from rbdm.media.video import Video
-from tests.support.app import RunningApp, running_app
+from tests.support.app import RunningApp, running_app, state_of
 from tests.support.axe import check_page
 from tests.support.browser import Browser, started
 from tests.support.camera import NO_QUESTION, camera_flags, filling, write_camera
@@ -136,18 +137,24 @@ def test_an_unplugged_camera_and_a_closed_page_end_the_recording_and_keep_it(
                 assert len(list(recorded)) == len(rows(video.with_suffix(".times.csv"))) >= 20
 
 
-def test_a_killed_app_is_said_and_leaves_the_recording(browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", ["SIGKILL", "SIGTERM"])
+def test_an_app_that_ends_is_said_and_leaves_the_recording(ending: str, browser: Browser, tmp_path: Path) -> None:
     folder = tmp_path / "recordings"
     folder.mkdir()
     with running_app(tmp_path / "home") as app, live_page(browser, app) as live:
         live.start()
         video = live.record(folder)
-        app.process.send_signal(getattr(signal, "SIGKILL", signal.SIGTERM))
+        app.process.send_signal(getattr(signal, ending, signal.SIGTERM))
         live.shows("problem", "rbdm does not answer any more.")
         live.shows("problem", f"The recording up to this moment is kept: {video}")
         live.shows("light", "Camera off")
     with Video(video) as recorded:
-        assert abs(len(list(recorded)) - len(rows(video.with_suffix(".times.csv")))) <= 1
+        lost = len(rows(video.with_suffix(".times.csv"))) - len(list(recorded))
+    if ending == "SIGKILL":
+        assert lost <= 1
+    else:  # it is annotated when rbdm is started again
+        (run,) = json.loads((state_of(tmp_path / "home") / "queue.json").read_text())["runs"]
+        assert lost == 0 and [one["task"]["video"] for one in run["videos"]] == [str(video)]
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ class LivePage:
 
     def start(self) -> None:
         """Start the camera, and wait for a face."""
+        self.page.evaluate("() => { drawn = []; }")
         self.window.press("Start camera")
         self.page.wait_for_function("() => drawn.some((one) => one.faces.length)", timeout=PATIENCE)
 
@@ -42,7 +43,7 @@ class LivePage:
     def record(self, folder: Path, name: str = "P07", frames: int = 20) -> Path:
         """Start a recording, and wait until it has so many frames; returns the video."""
         self.choose_folder(folder)
-        self.page.get_by_label("Name").fill(name)
+        self.page.get_by_label("Name", exact=True).fill(name)
         self.window.press("Record")
         found = "document.getElementById('live-recording').innerText.match(/([0-9]+) frames/)?.[1]"
         self.page.wait_for_function(f"least => Number({found}) >= least", arg=frames, timeout=PATIENCE)

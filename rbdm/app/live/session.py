@@ -27,7 +27,7 @@ from rbdm.media.frame import Frame
 from rbdm.network.weights import Weights
 
 _BUSY = "Live already runs in another tab or window. Stop it there, then start it here."
-_PATIENCE = 1.0
+_PATIENCE = 3.0
 """Seconds for which a page waits until another one has ended."""
 _BUSY_CODE, _FAULT_CODE = 4001, 4002
 

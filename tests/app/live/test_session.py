@@ -199,7 +199,8 @@ def test_a_server_that_is_stopped_ends_the_recording(rig: Rig) -> None:
     assert rig.ended[0].frames == 4 and len(pictures_of(rig.ended[0].video)) == 4
 
 
-def test_one_page_at_a_time(rig: Rig) -> None:
+def test_one_page_at_a_time(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rbdm.app.live.session._PATIENCE", 0.3)
     with rig.page() as page:
         with rig.page() as second:
             text = "Live already runs in another tab or window. Stop it there, then start it here."

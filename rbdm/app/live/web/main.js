@@ -8,12 +8,12 @@ import { drawPicture } from "./picture.js";
 import { Recording } from "./recording.js";
 
 const $ = (name) => document.getElementById(`live-${name}`);
-const SPEED_EVERY = 1000, SILENCE = 3000;
+const SPEED_EVERY = 1000, SILENCE = 3000, FAULT = 4002;
 const GONE = "rbdm does not answer any more. If you did not quit it, start it again, then press Start camera.";
 const UNPLUGGED = "The camera was disconnected, or the browser has stopped it. Connect it, then press Start camera.";
 const NO_PICTURE = "The camera gives no picture at the moment.";
 
-let track = null, link = null, classes = [], people = null, curves = null, recording = null, drawn = [], lastFrame = 0;
+let track = null, link = null, classes = [], people = null, curves = null, recording = null, drawn = [], lastFrame = 0, stopping = null;
 
 function say(text) {
   $("state").textContent = text;
@@ -66,11 +66,16 @@ async function start() {
   say("The network is being loaded.");
   track.addEventListener("ended", () => stop(UNPLUGGED));
   listCameras();
-  const mine = new Link(heard, () => mine === link && stop(GONE));
+  const camera = track;
+  await stopping;
+  if (camera !== track) return;
+  // Of a connection that was given up, only the end of its recording is of interest.
+  const hear = (answer, slot) => (mine === link || answer.kind === "recorded") && heard(answer, slot);
+  const mine = new Link(hear, ({ code }) => mine === link && stop(code === FAULT ? $("problem").textContent : GONE));
   link = mine;
 }
 
-/** Ends a recording first: its last frames may still be under way. */
+/** Ends a recording before the connection: its last frames may still be under way. */
 async function stop(problem = "") {
   const closing = link, camera = track;
   link = track = null;
@@ -80,13 +85,14 @@ async function stop(problem = "") {
   say(problem ? "The camera is off." : "The camera is off. Nothing is stored unless you record.");
   if (problem) complain([problem, recording.isOn ? `The recording up to this moment is kept: ${recording.video}` : ""].join(" ").trim());
   if (document.activeElement === document.body) $("start").focus();
-  await recording.finish(closing);
-  closing?.close();
   const pen = $("canvas").getContext("2d");
   pen.clearRect(0, 0, $("canvas").width, $("canvas").height);
   people?.clear();
   curves?.clear();
   $("speed").textContent = "";
+  stopping = recording.finish(closing).then(() => closing?.close());
+  await stopping;
+  showButtons();
 }
 
 function heard(answer, slot) {

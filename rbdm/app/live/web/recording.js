@@ -83,6 +83,5 @@ export class Recording {
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
     this.#waits = null;
     this.isOn = false;
-    this.show(false, null);
   }
 }

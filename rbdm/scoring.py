@@ -83,6 +83,10 @@ class Batch:
         return self
 
 
+def _in_columns(scores: FaceScores) -> Values:
+    return np.column_stack([scores.probabilities, scores.valence, scores.arousal])
+
+
 class Scorer:
     """Crops faces and passes them to the network.
 
@@ -218,7 +222,3 @@ class Scorer:
     def _crop(self, image: Image, box: npt.NDArray[np.floating], out: Image) -> None:
         entry = self._entry
         crop(image, box, entry.input_size, entry.crop_scale, entry.color == "grey", out)
-
-
-def _in_columns(scores: FaceScores) -> Values:
-    return np.column_stack([scores.probabilities, scores.valence, scores.arousal])

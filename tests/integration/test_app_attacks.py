@@ -62,7 +62,7 @@ const tried = async (name, attempt) => {
   form.action = app + "/";
   form.method = "post";
   document.body.append(form);
-  setTimeout(() => form.submit(), 1000);
+  window.send = () => form.submit();
 })();
 </script></html>"""
 
@@ -214,7 +214,8 @@ def test_a_page_in_a_picked_folder_cannot_use_the_app(app, study, browser):
         frame.wait_for_selector("html[data-done]", state="attached", timeout=PATIENCE)
         said = frame.text_content("#said")
         check_that_nothing_worked(said, {"frame": "closed"})
-        window.page.wait_for_timeout(1500)  # its form
+        frame.evaluate("send()")
+        window.page.wait_for_timeout(500)
         assert frame.locator("#said").count() == 1
         assert not asked
         assert window.page.url.startswith(app.origin) and window.page.locator("text=End rbdm").count() == 0
@@ -234,6 +235,7 @@ def test_a_page_of_another_server_cannot_use_the_app(app, study, browser):
                 said = window.page.text_content("#said")
                 own = {"cookie": "none", "storage": "written", "parent": "", "other file": "200", "far": "refused"}
                 check_that_nothing_worked(said, {**own, "frame": "closed", "blind": "opaque"})
+                window.page.evaluate("setTimeout(send)")
                 window.page.wait_for_url(f"{app.origin}/", timeout=PATIENCE)
                 assert "this browser has no key" in window.page.inner_text("body")
 

@@ -1,7 +1,7 @@
 """Tunes the last block, or all layers, of the network with Keras: for more annotations than the heads can use.
 
 The network is built from the constants of the LiteRT model, in which batch normalisation is part of the convolutions.
-Its statistics therefore cannot change; scales and offsets are tuned.
+Its statistics are lost, so the batch normalisations stay as they are: only convolutions and heads are tuned.
 """
 
 import math
@@ -59,9 +59,14 @@ class LayersTuner:
     def __init__(self, base: Base, is_all: bool, recipe: LayersRecipe) -> None:
         """Build the network."""
         require_keras()
+        import keras
+
         self._base, self._is_all, self._recipe = base, is_all, recipe
         self._start: Tensors = unfold(base.layers)
         self._network = build_model(base.weights.entry.input_size)
+        for layer in self._network.layers:
+            # `training=False` of a model inside another model has no effect on them.
+            layer.trainable = not isinstance(layer, keras.layers.BatchNormalization)
         assign(self._network, self._start, base.weights.path)
         self._body = self._build_body()
 
@@ -169,7 +174,7 @@ class LayersTuner:
 
         face = keras.Input(self._body.input.shape[1:], name="face")
         possible, root = keras.Input((8,), name="possible"), keras.Input((2,), name="root")
-        features = self._body(face, training=False)
+        features = self._body(face)
         likely = self._network.get_layer(EMOTIONS)(features) * possible
         affect = self._network.get_layer(VALENCE_AROUSAL)(features) * root
         shares = likely / keras.ops.maximum(keras.ops.sum(likely, axis=-1, keepdims=True), 1e-12)

@@ -12,6 +12,8 @@ from rbdm.batch.run_log import Entry
 from rbdm.batch.runner import ProgressDisplay, unexpected
 from rbdm.batch.videos import VideoTask, require_usable
 from rbdm.errors import InputError, RbdmError
+from rbdm.export.writers import EXPLAINED_REPORT
+from rbdm.faces.people.names import TOGETHER
 from rbdm.files.naming import printable
 from rbdm.network.weights import Weights
 from rbdm.options import Options
@@ -84,6 +86,7 @@ class VideoAnnotation:
             RbdmError: the video or its boxes cannot be used, or a result cannot be written.
         """
         require_usable(task)
+        self._warn_of_kept_report(task)
         if self.face == "all":
             return self._annotate_everybody(task, annotator, display)
         boxes = self.boxes.get(task)
@@ -123,6 +126,15 @@ class VideoAnnotation:
         text = who if people else "nobody found"
         line = f"{task.video}: {frames} frames, {text}, {display.rate:.0f} frames/s -> {task.folder}"
         return Outcome(line, frames)
+
+    def _warn_of_kept_report(self, task: VideoTask) -> None:
+        """Say that a report that exists does not get maps. A report with maps and one without have the same name."""
+        if self.overwrite or EXPLAINED_REPORT not in self.paths[task]:
+            return
+        stem = f"{task.stem}.{TOGETHER}" if self.face == "all" else task.stem
+        report = EXPLAINED_REPORT.path(task.folder, stem, task.video)
+        if report.is_file():
+            self.warn(f"{report}: exists and is kept as it is: if its pictures have no maps, use --overwrite")
 
     def _of_people(self, task: VideoTask) -> PeopleResults:
         made_with = {

@@ -60,3 +60,17 @@ def test_an_older_table_that_is_not_replaced_is_said(tmp_path, picture, rbdm):
     assert code == 0
     assert any("a.expression.csv: belongs to earlier results and was not replaced" in line for line in err)
     assert rbdm("annotate", tmp_path / "a.png", "--csv", "--overwrite", *CPU)[2] == []
+
+
+@pytest.mark.parametrize(("options", "report"), [((), "a.report.html"), (("--face", "all"), "a.people.report.html")])
+def test_a_report_without_maps_that_is_kept_is_said(tmp_path, picture, rbdm, options, report):
+    shutil.copy(picture, tmp_path / "a.png")
+    assert rbdm("annotate", tmp_path / "a.png", "--report", *options, *CPU)[0] == 0
+    before = (tmp_path / report).read_bytes()
+    code, _, err = rbdm("annotate", tmp_path / "a.png", "--explain", "--csv", *options, *CPU)
+    assert code == 0
+    assert any(f"{report}: exists and is kept as it is" in line and "--overwrite" in line for line in err)
+    assert (tmp_path / report).read_bytes() == before
+    _, _, err = rbdm("annotate", tmp_path / "a.png", "--explain", "--csv", "--overwrite", *options, *CPU)
+    assert not any("is kept" in line for line in err)
+    assert (tmp_path / report).read_bytes() != before

@@ -153,9 +153,7 @@ def test_a_program_without_the_key_gets_a_sentence_and_nothing_else(app):
 
 def test_no_address_leads_out_of_the_picked_folders(app, study, browser):
     with opened(browser, app, path="/results") as window:
-        window.press("Open a folder…")
-        window.choose(study, "Open this folder")
-        base = window.result().url.removeprefix(app.origin).rpartition("/")[0]
+        base = window.open_results(study).url.removeprefix(app.origin).rpartition("/")[0]
         assert ask(app, f"{base}/anna.report.html")[0] == 200
         assert ask(app, f"{base}/anna.mp4", range="bytes=10-19")[0] == 206
         ways = ("../secret.html", "..%2fsecret.html", "%2e%2e/secret.html", "%2e%2e%2fsecret.html", "./../secret.html")
@@ -207,9 +205,7 @@ def check_that_nothing_worked(said: str, allowed: dict[str, str]) -> None:
 def test_a_page_in_a_picked_folder_cannot_use_the_app(app, study, browser):
     with other_server(b"") as (far, asked), opened(browser, app, path="/results") as window:
         (study / "anna.report.html").write_text(evil_page(app, far))
-        window.press("Open a folder…")
-        window.choose(study, "Open this folder")
-        frame = window.result()
+        frame = window.open_results(study)
         frame.get_by_role("link", name="Report of anna").click()
         frame.wait_for_selector("html[data-done]", state="attached", timeout=PATIENCE)
         said = frame.text_content("#said")

@@ -14,10 +14,10 @@ import pytest
 from rbdm.study import compare, summarize
 from rbdm.study.agreement.figures import figure_table
 from rbdm.study.columns import csv_text
-from tests.support.app import PATIENCE, AppPage, RunningApp, command, opened, running_app, state_of
+from tests.support.app import PATIENCE, AppPage, RunningApp, command, opened, running_app, state_of, write_study
 from tests.support.axe import check_page
 from tests.support.browser import started
-from tests.support.command_line import copy_stream, names, six_files, write_picture
+from tests.support.command_line import names, six_files
 
 pytestmark = pytest.mark.xdist_group("app")
 
@@ -32,12 +32,7 @@ def browser() -> Iterator[Any]:
 def home(tmp_path_factory: pytest.TempPathFactory, face_clip: tuple[Path, Path]) -> Path:
     """A home folder with a study: a clip with its box stream, a very short one, and a file that is no video."""
     home = tmp_path_factory.mktemp("home")
-    study = home / "Videos" / "my study"
-    (study / "day 2").mkdir(parents=True)
-    shutil.copy(face_clip[0], study / "anna.mp4")
-    copy_stream(face_clip[1], study / "anna.stream")
-    write_picture(study / "ben.png", face_clip[0]).rename(study / "day 2" / "ben.mp4")
-    (study / "notes.mp4").write_text("no video")
+    write_study(home / "Videos" / "my study", face_clip, ("anna", "ben", "notes"), "day 2")
     return home
 
 
@@ -101,10 +96,7 @@ def download(window: AppPage, button: str) -> str:
 
 def test_the_table_is_the_one_of_summarize(study, app, browser):
     with opened(browser, app, path="/results") as window:
-        window.press("Open a folder…")
-        window.choose(study, "Open this folder")
-        window.result()
-        window.page.get_by_role("tab", name="Table").click()
+        window.open_results(study, "Table")
         window.press("Make the table")
         window.page.get_by_role("region", name="Summary of the study").wait_for(timeout=PATIENCE)
         summary = summarize(study)
@@ -118,10 +110,7 @@ def test_an_uploaded_annotation_is_compared(study, app, browser, tmp_path):
     for end in ("", "~"):
         shutil.copy(f"{study / 'anna.expression.annotation'}{end}", f"{human}{end}")
     with opened(browser, app, path="/results") as window:
-        window.press("Open a folder…")
-        window.choose(study, "Open this folder")
-        window.result()
-        window.page.get_by_role("tab", name="Agreement").click()
+        window.open_results(study, "Agreement")
         window.press("Compare")
         window.waits_for("Choose the annotations of a person first.")
         window.page.set_input_files("input[type=file]", [str(human), f"{human}~"])

@@ -17,7 +17,8 @@ from rbdm.app.queue.queue import Queue
 from rbdm.app.queue.runs import Choices, Run, Video
 from rbdm.batch.videos import find_videos
 from rbdm.options import Options
-from tests.support.command_line import CPU, contents, copy_stream, names, six_files, write_picture
+from tests.support.app import write_study
+from tests.support.command_line import CPU, contents, names, six_files
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.xdist_group("app")
@@ -63,13 +64,7 @@ def is_finished(queue: Queue) -> bool:
 @pytest.fixture(scope="module")
 def videos(tmp_path_factory: pytest.TempPathFactory, face_clip: tuple[Path, Path]) -> Path:
     """A video with its box stream, a very short one without in a subfolder, and one that is none."""
-    folder = tmp_path_factory.mktemp("videos") / "study"
-    (folder / "deeper").mkdir(parents=True)
-    shutil.copy(face_clip[0], folder / "a.mp4")
-    copy_stream(face_clip[1], folder / "a.stream")
-    write_picture(folder / "b.png", face_clip[0]).rename(folder / "deeper" / "b.mp4")
-    (folder / "c.mp4").write_text("no video")
-    return folder
+    return write_study(tmp_path_factory.mktemp("videos") / "study", face_clip, ("a", "b", "c"), "deeper")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 
 from rbdm.app.security.guard import opening_address
 from rbdm.app.security.keys import Keys
+from tests.support.command_line import copy_stream, write_picture
 from tests.support.paths import ROOT
 
 PATIENCE = 60_000
@@ -78,6 +80,24 @@ def command(home: Path, *arguments: str, program: Sequence[str] = RBDM_APP) -> s
     )
 
 
+def write_study(folder: Path, clip: tuple[Path, Path], stems: Sequence[str], deeper: str) -> Path:
+    """Make a folder with a clip and its box stream, a very short one in a subfolder, and a file that is no video.
+
+    Args:
+        folder: the folder; it does not exist.
+        clip: a video and its box stream.
+        stems: the names of the clip, the short one and the other file.
+        deeper: the name of the subfolder.
+    """
+    long, short, broken = stems
+    (folder / deeper).mkdir(parents=True)
+    shutil.copy(clip[0], folder / f"{long}.mp4")
+    copy_stream(clip[1], folder / f"{long}.stream")
+    write_picture(folder / f"{short}.png", clip[0]).rename(folder / deeper / f"{short}.mp4")
+    (folder / f"{broken}.mp4").write_text("no video")
+    return folder
+
+
 @contextmanager
 def running_app(home: Path) -> Iterator[RunningApp]:
     """An app, until the context ends."""
@@ -125,6 +145,15 @@ class AppPage:
         """Add a folder on the page `Analyze`."""
         self.press("Add a folder…")
         self.choose(folder, "Add this folder")
+
+    def open_results(self, folder: Path, tab: str = "") -> Any:
+        """Open a folder on the page `Results`, then one of its tabs; returns the frame of the index, see `result`."""
+        self.press("Open a folder…")
+        self.choose(folder, "Open this folder")
+        frame = self.result()
+        if tab:
+            self.page.get_by_role("tab", name=tab).click()
+        return frame
 
     def choose(self, folder: Path, button: str) -> None:
         """Go to a folder in the open dialogue, and press its button."""

@@ -70,7 +70,7 @@ class Live:
         except RbdmError as error:
             await _say_and_close(socket, "problem", str(error), _FAULT_CODE)
         finally:
-            self._turn = asyncio.Lock()
+            self._turn.release()
 
 
 class _Waiting(NamedTuple):

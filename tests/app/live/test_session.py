@@ -211,6 +211,17 @@ def test_one_page_at_a_time(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
         assert page.first["kind"] == "ready"
 
 
+def test_a_page_that_comes_before_the_end_of_another_one_waits_for_it(rig: Rig) -> None:
+    rig.pipeline.go.clear()
+    with rig.page() as page:
+        for moment in (0, 40):  # the thread of the first one holds the connection until `go` is set
+            page.picture(moment)
+            page.until("got")
+    threading.Timer(0.3, rig.pipeline.go.set).start()
+    with rig.page() as page:
+        assert page.first["kind"] == "ready"
+
+
 def test_what_is_no_picture_is_said_and_counts_as_dropped(rig: Rig) -> None:
     with rig.page() as page:
         page.record()

@@ -32,7 +32,11 @@ class LivePage:
         """Start the camera, and wait for a face."""
         self.page.evaluate("() => { drawn = []; }")
         self.window.press("Start camera")
-        self.page.wait_for_function("() => drawn.some((one) => one.faces.length)", timeout=PATIENCE)
+        try:
+            self.page.wait_for_function("() => drawn.some((one) => one.faces.length)", timeout=PATIENCE)
+        except Exception as error:
+            error.add_note(f"the page says: {self.text('state')} {self.text('problem')}")
+            raise
 
     def choose_folder(self, folder: Path) -> None:
         """Choose the folder for recordings."""

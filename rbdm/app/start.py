@@ -58,6 +58,7 @@ def run_app(port: int | None, opens_browser: bool, say: Notify) -> None:
 
 
 def _serve(folder: Path, listener: socket.socket, opens_browser: bool, say: Notify) -> None:
+    from rbdm.app.live.queueing import RecordingQueue
     from rbdm.app.server import AppServer
 
     port, keys = listener.getsockname()[1], Keys()
@@ -73,6 +74,7 @@ def _serve(folder: Path, listener: socket.socket, opens_browser: bool, say: Noti
 
     remove_uploads(folder)
     queue = Queue(folder)
+    RecordingQueue(queue, folder).take_up()
     server = AppServer(Context(folder, port, keys, queue, Shelf(), stop), started)
     queue.start()
     try:

@@ -1,7 +1,6 @@
 """The page `Live` in a real browser, with a clip as its camera: what is shown and recorded, and what goes wrong."""
 
 import csv
-import json
 import shutil
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from rbdm.media.video import Video
-from tests.support.app import RunningApp, running_app, state_of
+from tests.support.app import RunningApp, running_app
 from tests.support.axe import check_page
 from tests.support.browser import Browser, started
 from tests.support.camera import NO_QUESTION, camera_flags, filling, write_camera
@@ -138,7 +137,9 @@ def test_an_unplugged_camera_and_a_closed_page_end_the_recording_and_keep_it(
 
 
 @pytest.mark.parametrize("ending", ["SIGKILL", "SIGTERM"])
-def test_an_app_that_ends_is_said_and_leaves_the_recording(ending: str, browser: Browser, tmp_path: Path) -> None:
+def test_an_app_that_ends_is_said_and_the_next_start_annotates_the_recording(
+    ending: str, browser: Browser, tmp_path: Path
+) -> None:
     folder = tmp_path / "recordings"
     folder.mkdir()
     with running_app(tmp_path / "home") as app, live_page(browser, app) as live:
@@ -149,12 +150,12 @@ def test_an_app_that_ends_is_said_and_leaves_the_recording(ending: str, browser:
         live.shows("problem", f"The recording up to this moment is kept: {video}")
         live.shows("light", "Camera off")
     with Video(video) as recorded:
-        lost = len(rows(video.with_suffix(".times.csv"))) - len(list(recorded))
-    if ending == "SIGKILL":
-        assert lost <= 1
-    else:  # it is annotated when rbdm is started again
-        (run,) = json.loads((state_of(tmp_path / "home") / "queue.json").read_text())["runs"]
-        assert lost == 0 and [one["task"]["video"] for one in run["videos"]] == [str(video)]
+        frames = len(list(recorded))
+    lost = len(rows(video.with_suffix(".times.csv"))) - frames
+    assert lost <= (ending == "SIGKILL")
+    with running_app(tmp_path / "home"):  # it is annotated when rbdm is started again
+        until(lambda: (folder / f"{video.stem}.people.json").exists())
+    assert len(rows(folder / f"{video.stem}.people.expression.csv")) == frames
 
 
 @pytest.mark.parametrize(

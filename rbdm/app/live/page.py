@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,20 +12,17 @@ from nicegui import ui
 from starlette.staticfiles import StaticFiles
 
 from rbdm.app.context import Context
+from rbdm.app.live.queueing import RecordingQueue
 from rbdm.app.pages.picker.dialog import Wanted, pick
 from rbdm.export.report.facts import LAW, MUST_NOT, SHOWS
 from rbdm.files.naming import printable
 
-if TYPE_CHECKING:  # they load the network's libraries
-    from rbdm.app.live.recorder import Recording
+if TYPE_CHECKING:  # it loads the network's libraries
     from rbdm.app.live.session import Live
-    from rbdm.network.weights import Weights
 
 _WEB = Path(__file__).parent / "web"
 _SCRIPTS = "/live/web"
 _FOLDER = Wanted("Folder for recordings", folder="Record into this folder")
-_RESULTS = ("csv", "report", "overlay")
-"""What is written about a recording besides the annotations. Browsers do not play the recording, but the overlay."""
 
 
 def add_routes(app: FastAPI, context: Context) -> None:
@@ -36,7 +33,7 @@ def add_routes(app: FastAPI, context: Context) -> None:
     def live() -> "Live":
         from rbdm.app.live.session import Live
 
-        return Live(partial(_annotate, context), lambda: context.recordings.path)
+        return Live(RecordingQueue(context.queue, context.folder), lambda: context.recordings.path)
 
     @app.websocket("/live/socket")
     async def socket(websocket: WebSocket) -> None:
@@ -64,24 +61,6 @@ def build(context: Context) -> None:
                 _part("record")
             with _card("people"):
                 _part("people")
-
-
-def _annotate(context: Context, recording: "Recording", weights: "Weights") -> str:
-    """Add a recording to the queue, where it is annotated as any other video; returns a sentence for the person."""
-    from rbdm.app.live.pipeline import LIVE_OPTIONS
-    from rbdm.app.queue.runs import Choices, Run, Video
-    from rbdm.batch.videos import VideoTask
-
-    video = recording.video
-    choices = Choices(LIVE_OPTIONS, face="all", wanted=_RESULTS)
-    videos = [Video(VideoTask(video, video.parent), recording.frames)]
-    name, sha256 = weights.entry.name, weights.sha256
-    context.queue.add(Run(choices, videos, [video.parent], weights=name, weights_sha256=sha256))
-    return (
-        "It waits until the queue goes on: see Analyze."
-        if context.queue.is_paused
-        else "It is being annotated: see Analyze."
-    )
 
 
 def _folder(context: Context) -> None:

@@ -1,28 +1,39 @@
 """Starts and ends the recordings of one connection of the page `Live`."""
 
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rbdm.app.live.messages import Picture
 from rbdm.app.live.recorder import Recorder, Recording
 from rbdm.errors import InputError, OutputError
+from rbdm.network.weights import Weights
+
+
+class Recordings(Protocol):
+    """What is told of recordings; see `rbdm.app.live.queueing.RecordingQueue`."""
+
+    def began(self, video: Path, weights: Weights) -> None:
+        """A recording begins."""
+
+    def ended(self, recording: Recording, weights: Weights) -> str:
+        """A recording has ended; returns a sentence for the person."""
 
 
 class RecordingControl:
     """Records the pictures from the moment at which the person wants it until they do not want it any more.
 
     Args:
-        ended: called with each recording that has ended and has frames; returns a sentence for the person.
+        recordings: is told of each recording that begins and ends.
+        weights: those of the values that are shown.
 
     Attributes:
         is_first: whether the last frame that was added is the first one of a recording.
     """
 
-    def __init__(self, ended: Callable[[Recording], str]) -> None:
-        self._ended, self._lock = ended, threading.Lock()
+    def __init__(self, recordings: Recordings, weights: Weights) -> None:
+        self._recordings, self._weights, self._lock = recordings, weights, threading.Lock()
         self._wanted: tuple[Path, str] | None = None
         self._recorder: Recorder | None = None
         self._lost = 0
@@ -49,7 +60,8 @@ class RecordingControl:
             recording = None if recorder is None else recorder.close()
         if recording is None:
             return None
-        return (recording, self._ended(recording)) if recording.frames else None
+        sentence = self._recordings.ended(recording, self._weights)
+        return (recording, sentence) if recording.frames else None
 
     def lose(self) -> None:
         """Note a picture that cannot be used."""
@@ -73,6 +85,7 @@ class RecordingControl:
             (folder, name), self._wanted = self._wanted, None
             started = datetime.fromtimestamp(picture.arrived / 1000, UTC)
             self._recorder, self.is_first = Recorder(folder, name, started, *size), True
+            self._recordings.began(self._recorder.video, self._weights)
         recorder = self._recorder
         if recorder is None:
             return None

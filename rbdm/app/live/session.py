@@ -19,12 +19,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from rbdm.app.live.frames import CameraFrames
 from rbdm.app.live.messages import Command, Picture, read_command, read_picture, write_faces
 from rbdm.app.live.pipeline import LiveFace, LivePipeline
-from rbdm.app.live.recorder import Recording
-from rbdm.app.live.recording import RecordingControl, describe
+from rbdm.app.live.recording import RecordingControl, Recordings, describe
 from rbdm.errors import InputError, OutputError, RbdmError
 from rbdm.expressions import EXPRESSIONS
 from rbdm.media.frame import Frame
-from rbdm.network.weights import Weights
 
 _BUSY = "Live already runs in another tab or window. Stop it there, then start it here."
 _PATIENCE = 3.0
@@ -36,19 +34,18 @@ class Live:
     """What all connections share: the network, which is loaded once.
 
     Args:
-        ended: called with each recording that has ended and has frames, and with the weights of the values that were
-            shown; returns a sentence for the person.
+        recordings: is told of each recording that begins and ends.
         folder: returns where recordings go: a folder that the person has chosen; None before that.
         load: makes the pipeline.
     """
 
     def __init__(
         self,
-        ended: Callable[[Recording, Weights], str],
+        recordings: Recordings,
         folder: Callable[[], Path | None],
         load: Callable[[], LivePipeline] = LivePipeline,
     ) -> None:
-        self._ended, self._folder, self._load = ended, folder, load
+        self._recordings, self._folder, self._load = recordings, folder, load
         self._pipeline: LivePipeline | None = None
         self._turn = asyncio.Lock()
 
@@ -64,8 +61,7 @@ class Live:
         try:
             if self._pipeline is None:
                 self._pipeline = await asyncio.to_thread(self._load)
-            weights = self._pipeline.weights
-            control = RecordingControl(lambda recording: self._ended(recording, weights))
+            control = RecordingControl(self._recordings, self._pipeline.weights)
             await _Session(socket, self._pipeline, control, self._folder).run()
         except RbdmError as error:
             await _say_and_close(socket, "problem", str(error), _FAULT_CODE)

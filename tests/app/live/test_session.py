@@ -86,9 +86,10 @@ class Rig:
     """A server with one route."""
 
     def __init__(self, folder: Path | None) -> None:
-        self.folder, self.pipeline, self.ended = folder, Pipeline(), list[Recording]()
+        self.folder, self.pipeline = folder, Pipeline()
+        self.begun, self.recordings = list[Path](), list[Recording]()
         self.load: Callable[[], Any] = lambda: self.pipeline
-        live = Live(self._end, lambda: self.folder, lambda: self.load())
+        live = Live(self, lambda: self.folder, lambda: self.load())
         app = FastAPI()
 
         @app.websocket("/live")
@@ -99,9 +100,13 @@ class Rig:
         self._server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
 
-    def _end(self, recording: Recording, weights: Any) -> str:
-        assert weights is self.pipeline.weights
-        self.ended.append(recording)
+    def began(self, video: Path, weights: Any) -> None:
+        assert weights is self.pipeline.weights and video.exists()
+        self.begun.append(video)
+
+    def ended(self, recording: Recording, weights: Any) -> str:
+        assert weights is self.pipeline.weights and recording.video == self.begun[-1]
+        self.recordings.append(recording)
         return "It waits."
 
     def __enter__(self) -> "Rig":
@@ -143,7 +148,7 @@ def test_each_picture_is_answered(rig: Rig) -> None:
             answer = page.until("faces")
             assert (answer["number"], answer["recorded"], answer["faces"][0]["person"]) == (number, None, "1")
     assert [frame.time for frame in rig.pipeline.seen] == pytest.approx([0, 0.04, 0.08])
-    assert rig.ended == [] and list(rig.folder.iterdir()) == []  # type: ignore[union-attr]
+    assert rig.recordings == [] and list(rig.folder.iterdir()) == []  # type: ignore[union-attr]
 
 
 def test_the_newest_picture_is_annotated_and_no_picture_waits_behind_it(rig: Rig) -> None:
@@ -175,7 +180,7 @@ def test_all_pictures_are_recorded_also_those_that_are_not_annotated(rig: Rig) -
     assert pictures_of(Path(ended["video"])) == [jpeg(number) for number in range(2, 8)]
     assert (ended["frames"], ended["seconds"], ended["rate"], ended["dropped"]) == (6, 0.5, 10, 20)
     assert ended["next"] == "It waits." and ended["longest_step"] == 0.1
-    assert [one.video for one in rig.ended] == [Path(ended["video"])]
+    assert [one.video for one in rig.recordings] == [Path(ended["video"])]
     assert rig.pipeline.starts == [0, 1]  # people are numbered anew from the first recorded frame
 
 
@@ -185,8 +190,8 @@ def test_a_page_that_is_closed_ends_the_recording(rig: Rig) -> None:
         for number in range(4):
             page.picture(40 * number)
             page.until("faces")
-    wait_for(lambda: rig.ended)
-    assert rig.ended[0].frames == 4 and len(pictures_of(rig.ended[0].video)) == 4
+    wait_for(lambda: rig.recordings)
+    assert rig.recordings[0].frames == 4 and len(pictures_of(rig.recordings[0].video)) == 4
 
 
 def test_a_server_that_is_stopped_ends_the_recording(rig: Rig) -> None:
@@ -196,7 +201,7 @@ def test_a_server_that_is_stopped_ends_the_recording(rig: Rig) -> None:
             page.picture(40 * number)
             page.until("faces")
         rig.stop()
-    assert rig.ended[0].frames == 4 and len(pictures_of(rig.ended[0].video)) == 4
+    assert rig.recordings[0].frames == 4 and len(pictures_of(rig.recordings[0].video)) == 4
 
 
 def test_one_page_at_a_time(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,7 +258,7 @@ def test_without_a_folder_nothing_is_recorded(folder: Path | None, rig: Rig, tmp
         page.picture(0)
         assert page.until("got")["recording"] is None
         assert page.stop() == {"kind": "recorded"}
-    assert rig.ended == []
+    assert rig.recordings == []
 
 
 def test_a_picture_of_another_size_ends_the_recording(rig: Rig) -> None:
@@ -265,7 +270,7 @@ def test_a_picture_of_another_size_ends_the_recording(rig: Rig) -> None:
         assert "ends here, because the picture changes from 64×48 to 48×64" in page.until("problem")["text"]
         assert page.until("recorded")["frames"] == 1
         assert page.until("got")["recording"] is None
-    assert rig.ended[0].frames == 1
+    assert rig.recordings[0].frames == 1
 
 
 def test_a_disk_error_ends_the_recording_and_the_picture_goes_on(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,16 @@ def running_app(home: Path) -> Iterator[RunningApp]:
         process.communicate(timeout=30)
 
 
+_STANDS_STILL = """async (element) => {
+    const place = () => JSON.stringify(element.getBoundingClientRect());
+    for (let last = "", since = 0; performance.now() - since < 700;) {
+        if (place() !== last) [last, since] = [place(), performance.now()];
+        await new Promise((done) => setTimeout(done, 50));
+    }
+}"""
+"""Chromium ignores clicks in a frame from elsewhere that has moved in the last half second."""
+
+
 @dataclass
 class AppPage:
     """A page of the app in a browser.
@@ -135,10 +145,11 @@ class AppPage:
         self.page.get_by_text(text).first.wait_for(timeout=PATIENCE)
 
     def result(self) -> Any:
-        """The frame with a page of results, once its scripts have run."""
+        """The frame with a page of results, once its scripts have run and the browser passes on clicks in it."""
         element = self.page.wait_for_selector("iframe.result", timeout=PATIENCE)
         frame = element.content_frame()
         frame.wait_for_selector("html[data-ready]", state="attached", timeout=PATIENCE)
+        self.page.evaluate(_STANDS_STILL, element)
         return frame
 
     def add_folder(self, folder: Path) -> None:
@@ -173,9 +184,9 @@ def opened(
 ) -> Iterator[AppPage]:
     """The app in a browser that has its key, in a profile of its own. A script may run before those of each page."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light")
+    found = AppPage(context.new_page())
     try:
         context.add_init_script(before)
-        found = AppPage(context.new_page())
         found.page.set_default_timeout(PATIENCE)
         listen(found, app)
         found.page.goto(app.address)
@@ -184,8 +195,20 @@ def opened(
             found.page.goto(f"{app.origin}{path}")
         found.page.wait_for_function("window.did_handshake", timeout=PATIENCE)
         yield found
+    except Exception as error:
+        error.add_note("\n".join(["the page shows:", *shown(context), "its console:", *found.complaints]))
+        raise
     finally:
         context.close()
+
+
+def shown(context: Any) -> Iterator[str]:
+    """The address and the text of each page and frame."""
+    for frame in (frame for page in context.pages for frame in page.frames):
+        try:
+            yield f"{frame.url}\n{frame.locator('body').inner_text(timeout=5000)}"
+        except Exception as error:
+            yield f"{frame.url}\n{error}"
 
 
 def listen(found: AppPage, app: RunningApp) -> None:

@@ -73,7 +73,7 @@ class _Page:
             )
             with ui.tabs().props('no-caps align="left" inline-label') as tabs:
                 parts = [ui.tab(name) for name in ("Videos", "Table", "Agreement")]
-            with ui.tab_panels(tabs, value=parts[0]).classes("wide panels"):
+            with ui.tab_panels(tabs, value=parts[0], animated=False).classes("wide panels"):
                 with ui.tab_panel(parts[0]):
                     show_videos(self._context, study, opened)
                 with ui.tab_panel(parts[1]):

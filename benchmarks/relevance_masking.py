@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,8 +38,6 @@ BATCH = 64
 LEARNING_RATE = 3e-3
 PATCHES = 7
 """Random patches: this number by this number in an image."""
-POOL = 4000
-"""The subsets are drawn from this number of faces. LRP-γ of all faces takes too long for a benchmark."""
 MASKED_TEST = 500
 """Number of test faces that are also tested masked."""
 SOURCES = ("relevance", "activation", "blob", "patches")
@@ -68,11 +66,7 @@ class Arm(NamedTuple):
 WHOLE = Arm("whole", "")
 _MEAN = [Arm(source, "mean") for source in SOURCES]
 _OTHER = [Arm(source, mode) for mode in ("negative", "positive") for source in SOURCES if source != "activation"]
-ARMS = {
-    1000: [WHOLE, *(arm for arm in _MEAN if arm.source != "activation")],
-    4000: [WHOLE, *_MEAN, *_OTHER],
-    0: [WHOLE, *(arm for arm in _MEAN if arm.source != "relevance")],
-}
+ARMS = {1000: [WHOLE, *_MEAN], 4000: [WHOLE, *_MEAN, *_OTHER], 0: [WHOLE, *_MEAN]}
 """What is compared, by the number of faces."""
 
 
@@ -125,8 +119,8 @@ def main() -> None:
         figures(results, arguments.figures)
         return
     train, test = (in_random_order(load_faces(arguments.faces, name)) for name in ("train", "test"))
-    train = split(train, arguments.teacher, arguments.sources, {"relevance": POOL})
-    test = split(test, arguments.teacher, arguments.sources, dict.fromkeys(SOURCES, MASKED_TEST))
+    train = split(train, arguments.teacher, arguments.sources)
+    test = split(test, arguments.teacher, arguments.sources, MASKED_TEST)
     london = split(load_faces(arguments.london, find_faces=True), arguments.teacher)
     student = Student(arguments.threads)
     for run in runs():
@@ -149,17 +143,15 @@ def in_random_order(faces: LabelledFaces) -> LabelledFaces:
     return faces.take(np.random.default_rng(2020).permutation(len(faces)))
 
 
-def split(
-    faces: LabelledFaces, teacher: str, sources: Sequence[str] = (), first: Mapping[str, int] | None = None
-) -> Split:
-    """The faces for the students. A source may be asked for its maps of the first faces only."""
+def split(faces: LabelledFaces, teacher: str, sources: Sequence[str] = (), first: int | None = None) -> Split:
+    """The faces for the students, and the maps of the `first` faces, or of all."""
     if np.isnan(faces.boxes).all():
         images = [faces.network_input(i, SIZE, CROP_SCALE, grey=True)[..., 0] for i in range(len(faces))]
     else:  # these faces are much larger than the students' input, and `crop` shrinks without a filter
         large = (faces.network_input(i, 4 * SIZE, CROP_SCALE, grey=True)[..., 0] for i in range(len(faces)))
         images = [cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA) for image in large]
-    counts = {source: min((first or {}).get(source, len(faces)), len(faces)) for source in sources}
-    maps = {source: maps_of(source, faces.take(np.arange(count)), teacher) for source, count in counts.items()}
+    with_maps = faces.take(np.arange(len(faces))[:first])
+    maps = {source: maps_of(source, with_maps, teacher) for source in sources}
     return Split(np.stack(images), faces.probabilities, maps)
 
 
@@ -222,7 +214,7 @@ def one_run(student: Student, run: Run, train: Split, test: Split, london: Split
     """The accuracy after each epoch. All arms have the same start, the same faces, and the same order of faces."""
     started = time.process_time()
     rng = np.random.default_rng(run.seed)
-    chosen = rng.permutation(POOL if run.faces else len(train.images))[: run.faces or None]
+    chosen = rng.permutation(len(train.images))[: run.faces or None]
     images, labels = train.masked(run.arm, chosen), train.labels[chosen]
     student.start(run.seed)
     on_test, on_london = [], []

@@ -11,6 +11,7 @@ layers compute is kept in the cache (2 GB), so that a second run only trains. `p
 
 import argparse
 from collections.abc import Callable
+from copy import copy
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ def look(faces: LabelledFaces, probabilities: Floats, valence: Floats) -> list[s
     return [*(f"{row['happy'][0] / row['happy'][1]:.0%}" for row in rows), share(rows[0]["neutral"])]
 
 
+AVERAGED = "kernels averaged with their mirror images (no more time)"
 COLUMNS = (
     "trial",
     "FER+ valid",
@@ -77,6 +79,7 @@ def main() -> None:
     print("| " + " | ".join(COLUMNS) + " |")
     print("|---" * len(COLUMNS) + "|")
     bench.show_start()
+    bench.show_averaged(arguments.cache / "averaged")
     for trial in TRIALS:
         if trial.name in arguments.only:
             bench.show(trial)
@@ -118,6 +121,15 @@ class Bench:
             factors = np.where(np.arange(8) == HAPPY, np.exp(more), 1)
             raised = lambda name, factors=factors: (_normal(plain(name)[0] * factors), plain(name)[1])  # noqa: E731
             self._row(f"score of Happy raised by {more}", raised, show_london=True)
+
+    def show_averaged(self, folder: Path) -> None:
+        """Rows for kernels that are averaged with their mirror images: as they are, and with heads trained anew."""
+        folder.mkdir(exist_ok=True)
+        other = copy(self)
+        other._network = Network(folder, averaged=True)
+        tail = other._network.tail(HEADS)
+        other._row(AVERAGED, lambda name: other._scores(tail, HEADS, name))
+        other.show(Trial(f"{AVERAGED}, and heads anew"))
 
     def show(self, trial: Trial) -> None:
         """Train, calibrate on the validation split, and print the row."""

@@ -24,13 +24,21 @@ CUTS = {HEADS: "features", ONE_BLOCK: "late", THREE_BLOCKS: "early"}
 
 
 class Network:
-    """The network with the weights of the start, and the cache of what its first layers compute."""
+    """The network with the weights of the start, and the cache of what its first layers compute.
 
-    def __init__(self, cache: Path) -> None:
+    Args:
+        cache: the folder of the cache.
+        averaged: whether each kernel is averaged with its mirror image, as if the network saw a face and its mirror
+            image at once.
+    """
+
+    def __init__(self, cache: Path, averaged: bool = False) -> None:
         import keras
 
         found = find_weights(START)
         self._cache, self._path, self._tensors = cache, found.path, read_tensors(found.path)
+        if averaged:
+            self._tensors = {name: list(map(_averaged, tensors)) for name, tensors in self._tensors.items()}
         self.model = build_model(INPUT_SIZE)
         self.reset()
         outputs = {short: self.model.get_layer(layer).output for layer, short in CUTS.items()}
@@ -66,3 +74,7 @@ class Network:
         for short in sorted(parts, key=lambda short: short == CUTS[HEADS]):  # whose file says that the set is complete
             np.save(self._cache / f"{name}.{short}.npy", np.concatenate(parts[short]))
         print(f"{name}: {count} faces", flush=True)
+
+
+def _averaged(tensor: Floats) -> Floats:
+    return (tensor + tensor[:, ::-1]) / 2 if tensor.ndim == 4 else tensor

@@ -7,7 +7,7 @@ Makes its own clips (360p and 1080p) from a picture of scikit-image. Everything 
 the other, and the results are the medians; ratios are medians of the ratios within a round. A simple Keras loop is
 measured if Keras is installed (extra `keras`), and the package `fer` (version 22.5.1, with its own weights and OpenCV's
 face detector) if that is installed. It runs only with older packages, so give it an environment of its own:
-`pip install fer==22.5.1 "moviepy<2" "setuptools<80" "opencv-python<5" tensorflow`. `--readme` prints README's table
+`pip install '.[keras]' psutil scikit-image fer==22.5.1 "moviepy<2" "setuptools<80"`. `--readme` prints README's table
 from the file that `--json` has written.
 """
 

@@ -206,7 +206,7 @@ def test_a_page_in_a_picked_folder_cannot_use_the_app(app, study, browser):
     with other_server(b"") as (far, asked), opened(browser, app, path="/results") as window:
         (study / "anna.report.html").write_text(evil_page(app, far))
         frame = window.open_results(study)
-        frame.get_by_role("link", name="Report of anna").click()
+        window.follow(frame, "Report of anna")
         frame.wait_for_selector("html[data-done]", state="attached", timeout=PATIENCE)
         said = frame.text_content("#said")
         check_that_nothing_worked(said, {"frame": "closed"})

@@ -75,7 +75,7 @@ def test_a_report_opens_from_the_list_and_plays_its_video(study, app, browser):
         window.page.get_by_role("link", name="Show the results").click()
         frame = window.result()
         assert frame.locator("tbody tr").count() == 2
-        frame.get_by_role("link", name="Report of anna").click()
+        window.follow(frame, "Report of anna")
         frame.wait_for_selector("#video", timeout=PATIENCE)
         frame.wait_for_function("document.getElementById('video').readyState >= 2", timeout=PATIENCE)
         assert frame.evaluate("document.getElementById('video').currentSrc").endswith("/my%20study/anna.mp4")

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import Error
 
 from rbdm.app.security.guard import opening_address
 from rbdm.app.security.keys import Keys
@@ -112,16 +114,6 @@ def running_app(home: Path) -> Iterator[RunningApp]:
         process.communicate(timeout=30)
 
 
-_STANDS_STILL = """async (element) => {
-    const place = () => JSON.stringify(element.getBoundingClientRect());
-    for (let last = "", since = 0; performance.now() - since < 700;) {
-        if (place() !== last) [last, since] = [place(), performance.now()];
-        await new Promise((done) => setTimeout(done, 50));
-    }
-}"""
-"""Chromium ignores clicks in a frame from elsewhere that has moved in the last half second."""
-
-
 @dataclass
 class AppPage:
     """A page of the app in a browser.
@@ -145,12 +137,24 @@ class AppPage:
         self.page.get_by_text(text).first.wait_for(timeout=PATIENCE)
 
     def result(self) -> Any:
-        """The frame with a page of results, once its scripts have run and the browser passes on clicks in it."""
+        """The frame with a page of results, once its scripts have run."""
         element = self.page.wait_for_selector("iframe.result", timeout=PATIENCE)
         frame = element.content_frame()
         frame.wait_for_selector("html[data-ready]", state="attached", timeout=PATIENCE)
-        self.page.evaluate(_STANDS_STILL, element)
         return frame
+
+    def follow(self, frame: Any, name: str) -> None:
+        """Click a link in a frame with results until it leads elsewhere.
+
+        Chromium ignores a click in such a frame if the frame has moved in the last half second. A click scrolls to the
+        link first, and moves the frame.
+        """
+        address, link, end = frame.url, frame.get_by_role("link", name=name), time.monotonic() + PATIENCE / 1000
+        while frame.url == address:
+            assert time.monotonic() < end, f"the link {name!r} leads nowhere"
+            with suppress(Error):  # the page may be left at this moment
+                link.click(timeout=5000)
+            self.page.wait_for_timeout(1000)
 
     def add_folder(self, folder: Path) -> None:
         """Add a folder on the page `Analyze`."""

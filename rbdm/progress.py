@@ -1,4 +1,7 @@
-"""The progress of work, and the texts for it in a job's log, which the module writes and the client reads."""
+"""The progress of work, and the texts for it in a job's log, which the module writes and the client reads.
+
+Also numbers with their nouns, for the messages of all parts.
+"""
 
 import re
 from collections.abc import Callable
@@ -125,3 +128,17 @@ def job_percent(progress: str) -> float:
     if not match or not int(match[2]):
         return 0.0
     return min(100 * (int(match[1]) - 1) + int(match[3] or 0), 100 * int(match[2])) / int(match[2])
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun.
+
+    Args:
+        number: how many.
+        one: the noun for one thing.
+        many: the noun for several things; `one` with an s if it is empty.
+
+    >>> counted(1, "video"), counted(2, "video"), counted(0, "process", "processes")
+    ('1 video', '2 videos', '0 processes')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -6,6 +6,7 @@ from rbdm.progress import (
     Progress,
     SessionLabel,
     chosen_weights,
+    counted,
     job_error,
     job_errors,
     job_percent,
@@ -61,3 +62,16 @@ def test_why_a_job_failed_outside_of_its_sessions() -> None:
     assert job_errors("\n".join(lines)) == [
         "option stride is 0", "no weights", "argument --db_password: expected one argument",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number", "words", "text"),
+    [
+        (1, ["window"], "1 window"),
+        (0, ["window"], "0 windows"),
+        (2, ["person", "people"], "2 people"),
+        (1, ["person", "people"], "1 person"),
+    ],
+)
+def test_a_number_has_its_noun(number: int, words: list[str], text: str) -> None:
+    assert counted(number, *words) == text

@@ -17,7 +17,7 @@ from rbdm.faces.people.names import TOGETHER
 from rbdm.files.naming import printable
 from rbdm.network.weights import Weights
 from rbdm.options import Options
-from rbdm.progress import Progress
+from rbdm.progress import Progress, counted
 from rbdm.timeline.provenance import options_text
 from rbdm.types import Notify
 
@@ -122,7 +122,7 @@ class VideoAnnotation:
         people = annotator.annotate(task.video, face="all", names=self.names, progress=show, warn=self.warn)
         results.write(people, display.show_writing, self.warn)
         found = ", ".join(f"{one.person} ({int(one.has_face.sum())})" for one in people)
-        who = f"{len(people)} {'person' if len(people) == 1 else 'people'} (frames with their face): {found}"
+        who = f"{counted(len(people), 'person', 'people')} (frames with their face): {found}"
         text = who if people else "nobody found"
         line = f"{task.video}: {frames} frames, {text}, {display.rate:.0f} frames/s -> {task.folder}"
         return Outcome(line, frames)

@@ -14,6 +14,7 @@ from typing import Any
 from rbdm.errors import InputError, OutputError
 from rbdm.files.locks import acquire
 from rbdm.files.naming import printable
+from rbdm.progress import counted
 from rbdm.version import __version__
 
 STATUSES = ("done", "skipped", "failed")
@@ -167,7 +168,7 @@ def summary_of(path: Path) -> Iterator[str]:
         workers = {entry.worker for entry in done}
         machines = {worker.rpartition(":")[0] for worker in workers}
         speed = f"{frames / max(seconds, 1e-6):.0f} frames/s in each process"
-        places = f"{_count(len(workers), 'process', 'processes')} on {_count(len(machines), 'machine', 'machines')}"
+        places = f"{counted(len(workers), 'process', 'processes')} on {counted(len(machines), 'machine')}"
         yield f"{frames} frames in {seconds / 3600:.2f} hours of work, {speed}; {places}"
     yield from _instruments(done)
     yield from _listed("with warnings", {video: entry.warnings for video, entry in entries.items() if entry.warnings})
@@ -176,22 +177,18 @@ def summary_of(path: Path) -> Iterator[str]:
     )
 
 
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
-
-
 def _instruments(done: list[Entry]) -> Iterator[str]:
     """The weights and versions. In one study there should be one of each."""
     used = Counter((entry.weights, entry.weights_sha256[:12], entry.version) for entry in done)
     for (weights, sha256, version), count in used.most_common():
-        yield f"{_count(count, 'video', 'videos')} with the weights {printable(weights)} ({sha256}…) and rbdm {version}"
+        yield f"{counted(count, 'video')} with the weights {printable(weights)} ({sha256}…) and rbdm {version}"
     if len({key[:2] for key in used}) > 1:
         yield "warning: not all videos have the same weights: annotate them again with --overwrite --weights NAME"
 
 
 def _listed(what: str, found: Mapping[str, Iterable[str]]) -> Iterator[str]:
     if found:
-        yield f"{_count(len(found), 'video', 'videos')} {what}:"
+        yield f"{counted(len(found), 'video')} {what}:"
         for video, texts in found.items():
             for text in texts:
                 named = text if text.startswith(video) else f"{video}: {text}"

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, Tim
 from rich.progress import Progress as Bars
 
 from rbdm.files.naming import printable
-from rbdm.progress import Progress, Running
+from rbdm.progress import Progress, Running, counted
 
 _LINE_EVERY = 30.0
 """Seconds between two lines if there is no terminal."""
@@ -147,7 +147,7 @@ class RunBar:
         first, before = self._samples[0]
         rate = max(0, frames - before) / max(now - first, 1.0)
         workers = len({video.worker for video in running.values()})
-        text = f"{rate:.0f} frames/s, {workers} {'worker' if workers == 1 else 'workers'}"
+        text = f"{rate:.0f} frames/s, {counted(workers, 'worker')}"
         parts = sum(min(video.frames / video.total, 1.0) for video in running.values() if video.total)
         self._bars.update(self._task, completed=done + parts, rate=text)
         if not self._console.is_terminal and now - self._last >= _LINE_EVERY:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.expressions import EXPRESSIONS
+from rbdm.progress import counted
 from rbdm.timeline.frames import NO_CLASS, SmoothedFrames, smoothed_frames, with_gaps
 from rbdm.timeline.timeline import Timeline
 from rbdm.types import Value
@@ -28,7 +29,7 @@ def summary(timeline: Timeline) -> str:
     faces = "no face"
     if len(found):
         faces = f"{len(found)} with a face, mostly {EXPRESSIONS[np.bincount(found).argmax()].name}"
-    length = f"{len(classes)} frame{'s' * (len(classes) != 1)}, {timeline.duration:.2f} s"
+    length = f"{counted(len(classes), 'frame')}, {timeline.duration:.2f} s"
     return f"Prediction({timeline.video.name!r}: {length}, {faces}, weights {timeline.weights})"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from rbdm.files.naming import printable
+from rbdm.progress import counted
 
 Cell = str | tuple[str, str]
 """A text, or a text and its HTML class."""
@@ -65,15 +66,6 @@ def size(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} GB"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number with its noun.
-
-    >>> counted(1, "video"), counted(2, "video")
-    ('1 video', '2 videos')
-    """
-    return f"{number} {one if number == 1 else many or one + 's'}"
 
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:

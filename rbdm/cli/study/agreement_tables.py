@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from rbdm.progress import counted
 from rbdm.study.agreement.compare import Agreement
 from rbdm.study.agreement.estimates import Estimate
 from rbdm.study.agreement.expression_agreement import ExpressionAgreement
@@ -33,9 +34,7 @@ def agreement_tables(agreement: Agreement) -> Group:
     parts: list[Any] = [
         _text(f"A: {agreement.a}"),
         _text(f"B: {agreement.b}"),
-        _text(
-            f"{count} {'video' if count == 1 else 'videos'}, {seconds:.1f} s; one step is {agreement.settings.step:g} s"
-        ),
+        _text(f"{counted(count, 'video')}, {seconds:.1f} s; one step is {agreement.settings.step:g} s"),
     ]
     parts += [
         _text(f"only {name} has {_listed(names)}")

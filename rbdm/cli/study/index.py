@@ -9,6 +9,7 @@ import typer
 from rbdm.cli.progress_bars import error_console, print_warning
 from rbdm.cli.study.results import Failures, Results
 from rbdm.errors import RbdmError
+from rbdm.progress import counted
 
 
 def index_command(
@@ -29,7 +30,5 @@ def index_command(
         raise RbdmError(f"{out}: is not written, because no annotation could be read")
     write_index(index, out)
     videos, rows = len({entry.result.video for entry in index.entries}), len(index.entries)
-    print(
-        f"{videos} {'video' if videos == 1 else 'videos'}, {rows} {'row' if rows == 1 else 'rows'} -> {out}", flush=True
-    )
+    print(f"{counted(videos, 'video')}, {counted(rows, 'row')} -> {out}", flush=True)
     return failures.exit_code(out)

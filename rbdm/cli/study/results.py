@@ -8,6 +8,7 @@ from rich.console import Console
 
 from rbdm.batch.runner import one_line
 from rbdm.errors import RbdmError
+from rbdm.progress import counted
 
 Results = Annotated[
     list[Path],
@@ -40,7 +41,5 @@ class Failures:
             out: the file in which their results are missing.
         """
         if self._count:
-            self._console.print(
-                f"{self._count} {'error' if self._count == 1 else 'errors'}: what they name is not in {out}"
-            )
+            self._console.print(f"{counted(self._count, 'error')}: what they name is not in {out}")
         return 1 if self._count else 0

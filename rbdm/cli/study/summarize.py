@@ -9,6 +9,7 @@ import typer
 from rbdm.cli.progress_bars import error_console, print_warning
 from rbdm.cli.study.results import Failures, Results
 from rbdm.errors import OptionError, RbdmError
+from rbdm.progress import counted
 
 Windows = Annotated[
     Path | None,
@@ -67,5 +68,5 @@ def summarize_command(
         raise RbdmError(f"{out}: is not written, because no window or video could be summarized")
     summary.save(out, long)
     videos = len({row.video for row in summary.rows})
-    print(f"{videos} {'video' if videos == 1 else 'videos'}, {len(summary.rows)} windows -> {out}", flush=True)
+    print(f"{counted(videos, 'video')}, {counted(len(summary.rows), 'window')} -> {out}", flush=True)
     return failures.exit_code(out)

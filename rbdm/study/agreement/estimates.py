@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rbdm.options import AgreementSettings
+from rbdm.progress import counted
 from rbdm.study.agreement.bootstrap import LEAST_BLOCKS, interval, over_blocks, over_videos
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +76,7 @@ def gather(
             f"intervals: bootstrap over {len(names)} videos{few}",
         )
     series, length = list(each_step()), max(1, round(settings.block / settings.step))
-    of_videos = f"{len(names)} {'video' if len(names) == 1 else 'videos'}"
+    of_videos = f"{counted(len(names), 'video')}"
     if sum(map(len, series)) < LEAST_BLOCKS * length:
         short = f"no interval: {of_videos} with fewer than {LEAST_BLOCKS} blocks of {settings.block:g} s"
         return Evidence(total, None, short)

@@ -7,8 +7,9 @@ from nicegui import ui
 
 from rbdm.app.pages.analyze.found import Found, look
 from rbdm.app.pages.picker.dialog import Wanted, pick
-from rbdm.app.pages.texts import Cell, clock, counted, in_words, size, table
+from rbdm.app.pages.texts import Cell, clock, in_words, size, table
 from rbdm.files.naming import IMAGE_ENDINGS, VIDEO_ENDINGS, printable
+from rbdm.progress import counted
 
 _MOST = 200
 """The most videos in the table."""

@@ -7,10 +7,11 @@ from pathlib import Path
 from nicegui import ui
 
 from rbdm.app.context import Context
-from rbdm.app.pages.texts import Cell, counted, in_words, left, table
+from rbdm.app.pages.texts import Cell, in_words, left, table
 from rbdm.app.queue.queue import Now, Queue, frames_left
 from rbdm.app.queue.runs import STATUSES, Run, Video
 from rbdm.files.naming import printable
+from rbdm.progress import counted
 
 _EVERY = 0.5
 """Seconds between two looks at the queue."""

@@ -8,8 +8,9 @@ from pathlib import Path
 from nicegui import ui
 
 from rbdm.app.pages.picker.folders import Item, Listing, list_folder, places
-from rbdm.app.pages.texts import counted, size
+from rbdm.app.pages.texts import size
 from rbdm.files.naming import printable
+from rbdm.progress import counted
 
 _MOST = 300
 """The most files and folders that are shown; the filter finds the others."""

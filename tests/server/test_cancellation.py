@@ -110,8 +110,10 @@ def fail() -> None:
 def test_an_exception_that_the_server_throws_into_the_job_waits_for_saving() -> None:
     """This is how the servers cancel a job: the exception comes as soon as the thread runs Python again."""
     saved, ended = [], []
+    saving = threading.Event()
 
     def save() -> None:
+        saving.set()
         time.sleep(0.3)
         saved.append(True)
 
@@ -123,7 +125,7 @@ def test_an_exception_that_the_server_throws_into_the_job_waits_for_saving() -> 
 
     thread = threading.Thread(target=work)
     thread.start()
-    time.sleep(0.1)
+    assert saving.wait(5)
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit))
     thread.join()
     assert ended == [[True]]

@@ -90,11 +90,14 @@ def finish_saving(job: Job, save: Callable[[], None]) -> bool:
     # Not a daemon: if the process ends in an orderly way, Python waits for this thread, too.
     thread = threading.Thread(target=work, name="rbdm-save")
     interruption: BaseException | None = None
-    thread.start()
     while not ended.is_set():
         try:
+            if thread.ident is None:
+                thread.start()  # waits until the thread runs; the server may raise its exception meanwhile
             ended.wait()
         except BaseException as error:
+            if thread.ident is None:
+                raise  # the thread does not run
             interruption = error
     if errors or interruption:
         raise (interruption or errors[0])

@@ -131,6 +131,15 @@ def test_an_exception_that_the_server_throws_into_the_job_waits_for_saving() -> 
     assert ended == [[True]]
 
 
+def test_a_thread_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        finish_saving(begin_job(), fail)
+
+
 def test_the_process_ends_only_after_saving(monkeypatch: pytest.MonkeyPatch) -> None:
     events: list[str] = []
     monkeypatch.setattr("rbdm.server.cancellation._LOOK_EVERY", 0.01)

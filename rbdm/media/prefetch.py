@@ -49,8 +49,8 @@ def prefetch(items: Iterator[Item], depth: int) -> Iterator[Iterator[Item]]:
             yield item  # type: ignore[misc]
 
     thread = threading.Thread(target=produce, name="rbdm-decode", daemon=True)
-    thread.start()
     try:
+        thread.start()
         yield consume()
     finally:
         stopped.set()
@@ -58,12 +58,15 @@ def prefetch(items: Iterator[Item], depth: int) -> Iterator[Iterator[Item]]:
 
 
 def _join(thread: threading.Thread) -> None:
-    """Wait for the thread even after an interrupt, which is raised at the end: the thread still reads an open file."""
-    interruption = None
+    """Wait for the thread even if an exception interrupts this: the thread still reads an open file.
+
+    The exception (Ctrl-C, or one that a server raises in the thread of a job) is raised at the end.
+    """
+    interruption: BaseException | None = None
     while thread.is_alive():
         try:
             thread.join()
-        except KeyboardInterrupt as error:
+        except BaseException as error:
             interruption = error
     if interruption is not None:
         raise interruption

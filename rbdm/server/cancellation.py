@@ -97,7 +97,7 @@ def finish_saving(job: Job, save: Callable[[], None]) -> bool:
             ended.wait()
         except BaseException as error:
             if thread.ident is None:
-                raise  # the thread does not run
+                raise  # the thread could not be started
             interruption = error
     if errors or interruption:
         raise (interruption or errors[0])

@@ -76,7 +76,7 @@ def gather(
             f"intervals: bootstrap over {len(names)} videos{few}",
         )
     series, length = list(each_step()), max(1, round(settings.block / settings.step))
-    of_videos = f"{counted(len(names), 'video')}"
+    of_videos = counted(len(names), "video")
     if sum(map(len, series)) < LEAST_BLOCKS * length:
         short = f"no interval: {of_videos} with fewer than {LEAST_BLOCKS} blocks of {settings.block:g} s"
         return Evidence(total, None, short)

@@ -33,7 +33,7 @@ def test_dark_and_middle_tones_are_those_of_standard_video(tmp_path, name, curve
     path = tmp_path / "hdr.mp4"
     with av.open(str(path), "w") as container:
         colours = f"colorprim=bt2020:transfer={name}:colormatrix=bt2020nc:range=limited"
-        # With B-frames, x265 computes the first decoding time from a third frame; without one it is a random number.
+        # With B-frames, x265 computes the first decoding time from the third frame: random if there is only one frame.
         options = {"x265-params": f"log-level=none:lossless=1:bframes=0:{colours}"}
         stream = container.add_stream("libx265", rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv444p10le"
